@@ -1,0 +1,62 @@
+import type { ExtractTablesWithRelations } from 'drizzle-orm'
+import type { PgTransaction } from 'drizzle-orm/pg-core'
+import { drizzle, type PostgresJsDatabase, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
+import type { PoolConfig } from 'pg'
+import postgres, { type Options, type Sql } from 'postgres'
+
+/** Where a database is and as whom to come: a URL, or the socket folder of the embedded one. */
+export type Target = string | { host: string; database: string; username: string }
+
+type Schema = Record<string, never>
+type Transaction = PgTransaction<PostgresJsQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>
+
+export type Db = PostgresJsDatabase<Schema>
+/** What a query takes first: the database, or the transaction that a command has open. */
+export type Tx = Db | Transaction
+
+export type Database = { db: Db; sql: Sql; close(): Promise<void> }
+
+/** Milliseconds. A statement, a wait for a lock and an idle transaction end by themselves: nothing waits for ever. */
+export const limits = {
+  statement: 20_000,
+  lock: 8_000,
+  idleInTransaction: 20_000,
+  connect: 5_000,
+  shutdown: 5_000
+} as const
+
+export const applicationName = 'laurel'
+
+/** `max: 1` where session state matters, such as an advisory lock; `patient` where work may rightly take long. */
+export type Manner = { max?: number; patient?: boolean }
+
+export function openDb(target: Target, manner: Manner = {}): Database {
+  const sql = connectTo(target, manner)
+  return { db: drizzle(sql, { casing: 'snake_case' }), sql, close: () => sql.end({ timeout: limits.shutdown / 1000 }) }
+}
+
+/** A bare client for what drizzle does not do; raw dates come back as Date as long as drizzle has not touched it. */
+export function connectTo(target: Target, manner: Manner = {}): Sql {
+  const settings: Options<Record<string, never>> = {
+    max: manner.max ?? 10,
+    connect_timeout: limits.connect / 1000,
+    idle_timeout: 60,
+    // The driver's own back-off grows to 20 s: after a restart of the database the site would stay away too long.
+    backoff: retries => Math.min(0.05 * 2 ** Math.min(retries, 6), 1),
+    onnotice: () => {},
+    connection: {
+      application_name: applicationName,
+      statement_timeout: manner.patient ? 0 : limits.statement,
+      lock_timeout: manner.patient ? 0 : limits.lock,
+      idle_in_transaction_session_timeout: limits.idleInTransaction
+    }
+  }
+  return typeof target === 'string' ? postgres(target, settings) : postgres({ ...target, ...settings })
+}
+
+/** The same place for the `pg` driver, which the job runner brings. */
+export function pgOptions(target: Target): PoolConfig {
+  return typeof target === 'string'
+    ? { connectionString: target, application_name: applicationName }
+    : { host: target.host, database: target.database, user: target.username, application_name: applicationName }
+}

@@ -1,0 +1,3 @@
+import { endRun } from './cluster.ts'
+
+await endRun()
