@@ -1,0 +1,71 @@
+export type Io = { stdin: NodeJS.ReadStream; stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream }
+export type Run = (argv: string[], io: Io) => Promise<number>
+
+type Command = { name: string; says: string; usage: string; load: () => Promise<Run> }
+
+const commands: Command[] = [
+  {
+    name: 'serve',
+    says: 'starts the site',
+    usage: `laurel serve [--empty]
+
+Starts the site with its database in ./data, or with the one named by DATABASE_URL.
+The first start loads the example programme; with --empty it starts without one and prints the
+one-time token with which the first organiser makes an account.
+Ctrl-C stops everything cleanly. Settings come from the environment: see README › Settings.`,
+    load: async () => (await import('./serve.ts')).serve
+  },
+  {
+    name: 'rank',
+    says: 'scores in, ranked list out; no server, no database',
+    usage: `laurel rank INPUT [--method NAME] [--top K] [--json | --csv | --table | --html] [--out FILE]
+            [--rubric FILE] [--proposals FILE] [--measure trimmed:N[:KEPT]] [--draw SEAL:PUBLIC]
+
+INPUT is a CSV or JSON file, or - for standard input. --rubric names scale, criteria and rules;
+--proposals names the fields that limits and the tie ladder read.
+Exit code: 0 done, 2 bad input (one line says where).`,
+    load: async () => (await import('./rank.ts')).rank
+  },
+  {
+    name: 'assign',
+    says: 'proposals, jurors and conflicts in, assignment out',
+    usage: `laurel assign INPUT [--json | --csv | --table] [--out FILE] [--seed N] [--objective NAME]
+
+INPUT is a JSON file in the form asg-1, or - for standard input.
+Exit code: 0 done, 1 no assignment is possible (the answer says why), 2 bad input.`,
+    load: async () => (await import('./assign.ts')).assign
+  },
+  {
+    name: 'seed',
+    says: 'loads the example programme at a chosen moment',
+    usage: `laurel seed [--at MOMENT]
+
+Loads the example into an empty database and sets the demonstration's clock to the moment:
+call-open, drafting, last-hour, eligibility, judging, panel, objections, announced (the plain one), reporting.
+Stop the site first.`,
+    load: async () => (await import('./seed.ts')).seed
+  },
+  {
+    name: 'doctor',
+    says: 'checks database, files and the chain of history',
+    usage: `laurel doctor
+
+Checks that the database answers and has two roles, that every file is there and unchanged, and that
+no entry of history was changed, removed or put in. Exit code: 0 all well, 1 something is not.`,
+    load: async () => (await import('./doctor.ts')).doctor
+  }
+]
+
+export const commandNamed = (name: string) => commands.find(command => command.name === name)
+
+/** For the terminal, in English: what there is, or how one command is used. */
+export function help(name?: string): string {
+  const command = name && commandNamed(name)
+  if (command) return `${command.usage}\n`
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  return `Laurel runs and judges grant competitions and awards.
+
+${commands.map(({ name, says }) => `  laurel ${name.padEnd(width)}  ${says}`).join('\n')}
+
+laurel COMMAND --help says how to use one.\n`
+}

@@ -1,0 +1,22 @@
+import { stderr, stdin, stdout } from 'node:process'
+import { commandNamed, help } from './help.ts'
+
+/** `laurel COMMAND …`: each command loads only what it needs, so that `rank` starts without a server or a database. */
+const [name = '', ...argv] = process.argv.slice(2)
+const io = { stdin, stdout, stderr }
+
+if (name === '' || name === '--help' || name === 'help') {
+  stdout.write(help())
+  process.exitCode = 0
+} else {
+  const command = commandNamed(name)
+  if (!command) {
+    stderr.write(`laurel: there is no command "${name}". Try: laurel --help\n`)
+    process.exitCode = 2
+  } else if (argv.includes('--help')) {
+    stdout.write(help(name))
+  } else {
+    const run = await command.load()
+    process.exitCode = await run(argv, io)
+  }
+}

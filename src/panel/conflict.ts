@@ -1,0 +1,12 @@
+/** What a juror may declare of a proposal: nothing to declare, or a conflict of some kind. */
+export const NONE = 'none'
+
+export type Declared = { kind: string; decision: 'recused' | 'no_conflict' | null }
+
+/**
+ * Whether the newest declaration of a pair keeps the juror away from the proposal: a conflict does from the moment it
+ * is declared, until an organiser decides that it is none.
+ */
+export function standsAside({ kind, decision }: Declared): boolean {
+  return kind !== NONE && decision !== 'no_conflict'
+}

@@ -1,0 +1,110 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import csrf from '@fastify/csrf-protection'
+import formbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import multipart from '@fastify/multipart'
+import rateLimit from '@fastify/rate-limit'
+import underPressure from '@fastify/under-pressure'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import type { Logger } from 'pino'
+import type { Db } from '../db/connect.ts'
+import type { Settings } from '../settings.ts'
+import type { Store } from '../storage/store.ts'
+import { registerAssets } from './assets.ts'
+import { registerErrors } from './errors.ts'
+import { frame, readers } from './frame.ts'
+import { guard } from './guard.ts'
+import { PostgresLimits } from './limits.ts'
+import { crossSite } from './origin.ts'
+import { registerPages } from './render.ts'
+import { rooms } from './rooms.ts'
+import { sessions } from './sessions.ts'
+
+/** `secret` signs cookies and keys the hashes of one-time codes. */
+export type Parts = { db: Db; store: Store; settings: Settings; secret: string; logger: Logger | false }
+
+const MB = 2 ** 20
+
+/** The site, not yet listening. */
+export async function buildApp({ db, store, settings, secret, logger }: Parts): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    ...(logger ? { loggerInstance: logger as FastifyBaseLogger } : { logger: false }),
+    genReqId: () => randomUUID().slice(0, 8),
+    bodyLimit: MB,
+    requestTimeout: 5 * 60_000,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    // Node looks for slow requests every 30 s unless told otherwise: a time limit would be much longer than it says.
+    http: { connectionsCheckingInterval: 5000, headersTimeout: 20_000 },
+    forceCloseConnections: 'idle',
+    trustProxy: settings.trustedProxies
+  } as FastifyServerOptions)
+  app.decorate('db', db)
+  app.decorate('store', store)
+  app.decorate('settings', settings)
+  app.decorate('secret', secret)
+
+  registerErrors(app)
+  await app.register(cookie, { secret })
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'strict-dynamic'", (request: unknown) => `'nonce-${(request as { nonce: string }).nonce}'`],
+        'style-src': ["'self'"],
+        'img-src': ["'self'", 'data:', 'blob:'],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'form-action': ["'self'"],
+        'frame-src': ["'self'"],
+        'frame-ancestors': ["'self'"],
+        'base-uri': ["'none'"],
+        'object-src': ["'none'"]
+      } as never
+    },
+    strictTransportSecurity: settings.baseUrl.startsWith('https:'),
+    referrerPolicy: { policy: 'same-origin' }
+  })
+  readers(app)
+  app.addHook('onRequest', async request => {
+    request.nonce ||= randomBytes(16).toString('base64url')
+  })
+  sessions(app)
+  await app.register(csrf, {
+    sessionPlugin: '@fastify/cookie',
+    cookieKey: settings.hostCookies ? '__Host-csrf' : 'csrf',
+    cookieOpts: { signed: true, path: '/', httpOnly: true, sameSite: 'lax', secure: settings.hostCookies },
+    getToken: request => tokenIn(request)
+  })
+  await app.register(formbody, { bodyLimit: MB })
+  await app.register(multipart, {
+    limits: { fieldNameSize: 100, fields: 20, fieldSize: 64 * 1024, files: 10, headerPairs: 50, parts: 30 },
+    throwFileSizeLimit: false
+  })
+  await app.register(rateLimit, { global: false, store: PostgresLimits.over(db) as never, skipOnError: true })
+  await app.register(underPressure, { maxEventLoopDelay: 2000, exposeStatusRoute: false, retryAfter: 5 })
+  registerPages(app)
+  frame(app)
+  guard(app)
+  crossSite(app)
+  await registerAssets(app)
+  await rooms(app)
+  return app
+}
+
+/** The form's hidden field; for uploads, whose bodies are not read before the handler, the query or a header. */
+function tokenIn({
+  body,
+  query,
+  headers
+}: {
+  body: unknown
+  query: unknown
+  headers: Record<string, unknown>
+}): string | undefined {
+  const of = (source: unknown) =>
+    typeof source === 'object' && source !== null ? (source as Record<string, unknown>)._csrf : undefined
+  const token = of(body) ?? headers['x-csrf-token'] ?? of(query)
+  return typeof token === 'string' ? token : undefined
+}

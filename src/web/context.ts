@@ -1,0 +1,62 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Person, Session } from '../accounts/queries.ts'
+import type { Db } from '../db/connect.ts'
+import type { Language } from '../i18n/languages.ts'
+import type { Mistake } from '../refusal.ts'
+import type { Settings } from '../settings.ts'
+import type { Store } from '../storage/store.ts'
+import type { Audience } from './permissions.ts'
+import type { Scope } from './scope.ts'
+
+/** Shows a page again after a mistake: with what was typed and a sentence beside each field. */
+export type ShowAgain = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  again: { mistakes: Mistake[] }
+) => Promise<unknown>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    db: Db
+    store: Store
+    settings: Settings
+    secret: string
+  }
+  interface FastifyContextConfig {
+    for?: Audience
+    /** How to show the form again, filled in, when a command answers with mistakes. */
+    again?: ShowAgain
+    /** Bodies that are not read before the handler: uploads. Their token comes in the query or a header. */
+    streams?: true
+  }
+  interface FastifyRequest {
+    session: Session | null
+    person: Person | null
+    lang: Language
+    scope: Scope
+    nonce: string
+  }
+  interface FastifyReply {
+    page(template: string, model: Record<string, unknown>, options?: PageOptions): Promise<unknown>
+  }
+}
+
+export type PageOptions = {
+  status?: number
+  /** Paths of modules under /assets. */
+  scripts?: string[]
+  nav?: { href: string; label: string; current?: boolean }[]
+  notice?: { kind: 'neutral' | 'done' | 'look' | 'warn' | 'bad'; text: string } | null
+}
+
+/** The person a route for signed-in people is certain to have. */
+export function personOf(request: FastifyRequest): Person {
+  if (!request.person) throw new Error(`${request.routeOptions.url} is for signed-in people and had none`)
+  return request.person
+}
+
+/** The call a route with a call in its address is certain to have. */
+export function callOf(request: FastifyRequest): NonNullable<Scope['call']> {
+  if (!request.scope.call) throw new Error(`${request.routeOptions.url} is about a call and had none`)
+  return request.scope.call
+}

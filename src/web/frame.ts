@@ -1,0 +1,114 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sentence } from '../i18n/catalogue.ts'
+import { inLanguage, isLanguage, LANGUAGES, type Language, negotiated, OWN_NAMES } from '../i18n/languages.ts'
+import { programmeShown } from '../programmes/queries.ts'
+import type { PageOptions } from './context.ts'
+
+const YEAR = 365 * 24 * 3600
+
+/** Who reads, in which language and colours: for every request, before anything else. */
+export function readers(app: FastifyInstance): void {
+  app.decorateRequest('lang', 'en' as Language)
+  app.decorateRequest('nonce', '')
+  app.addHook('onRequest', async (request, reply) => {
+    const asked = (request.query as Record<string, unknown> | undefined)?.lang
+    if (isLanguage(asked)) {
+      request.lang = asked
+      remember(reply, 'lang', asked)
+    } else {
+      const kept = request.cookies.lang
+      request.lang = isLanguage(kept) ? kept : negotiated(request.headers['accept-language'])
+    }
+  })
+}
+
+/** A choice that is no secret: a year in a cookie that scripts may read. */
+export function remember(reply: FastifyReply, name: 'lang' | 'theme', value: string): void {
+  void reply.setCookie(name, value, { path: '/', maxAge: YEAR, sameSite: 'lax' })
+}
+
+/** `reply.page(template, model)`: the model together with what every page has around it. */
+export function frame(app: FastifyInstance): void {
+  app.decorateReply(
+    'page',
+    async function page(
+      this: FastifyReply,
+      template: string,
+      model: Record<string, unknown>,
+      options: PageOptions = {}
+    ) {
+      const around = await aroundPage(this.request, this, options)
+      void this.code(options.status ?? this.statusCode).header('cache-control', 'no-store')
+      return this.viewAsync(template, { ...around, ...model })
+    }
+  )
+}
+
+async function aroundPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: PageOptions
+): Promise<Record<string, unknown>> {
+  const { lang, person } = request
+  const programme = await programmeShown(request.server.db, request.scope?.programmeId ?? null)
+  const theme = request.cookies.theme
+  return {
+    lang,
+    dir: 'ltr',
+    zone: request.scope?.call?.rules.zone ?? programme?.zone ?? 'UTC',
+    theme: theme === 'light' || theme === 'dark' ? theme : '',
+    title: '',
+    path: request.url,
+    csrf: reply.generateCsrf(),
+    nonce: request.nonce,
+    nav: options.nav ?? defaultNav(request),
+    languages: LANGUAGES.map(code => ({
+      code,
+      name: OWN_NAMES[code],
+      href: inOther(request.url, code),
+      current: code === lang
+    })),
+    person: person && { name: person.name, initials: initials(person.name) },
+    programme: programme && { name: inLanguage(programme.name, lang), href: '/' },
+    organiser: programme && {
+      name: programme.organiser.name,
+      city: programme.organiser.city,
+      contact: programme.organiser.email
+    },
+    demonstration: request.server.settings.demo,
+    notice: options.notice ?? noticeIn(request),
+    scripts: options.scripts ?? []
+  }
+}
+
+/** A done thing is said once, on the page it leads to: `?done=key`. Only keys of the catalogue are spoken. */
+function noticeIn(request: FastifyRequest): PageOptions['notice'] {
+  const done = (request.query as Record<string, unknown> | undefined)?.done
+  if (typeof done !== 'string' || !/^[a-z_.]{1,60}$/.test(done)) return null
+  try {
+    return { kind: 'done', text: sentence(request.lang, `done.${done}`) }
+  } catch {
+    return null
+  }
+}
+
+function inOther(url: string, code: string): string {
+  const { pathname, searchParams } = new URL(url, 'http://here')
+  searchParams.set('lang', code)
+  return `${pathname}?${searchParams}`
+}
+
+function initials(name: string): string {
+  return name
+    .split(/\s+/)
+    .filter(Boolean)
+    .map(word => [...word][0])
+    .slice(0, 2)
+    .join('')
+}
+
+function defaultNav({ lang, person, url }: FastifyRequest): NonNullable<PageOptions['nav']> {
+  const path = url.split('?')[0] ?? url
+  const link = (href: string, key: string) => ({ href, label: sentence(lang, key), current: path === href })
+  return person ? [link('/desk', 'web.nav.desk')] : [link('/', 'web.nav.calls')]
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Refused } from '../refusal.ts'
+
+const SAFE = ['GET', 'HEAD', 'OPTIONS']
+
+/** Whatever changes something must come from our own pages: by its token, and by what the browser says of its origin. */
+export function crossSite(app: FastifyInstance): void {
+  app.addHook('preHandler', (request, reply, done) => {
+    if (SAFE.includes(request.method)) return done()
+    if (foreign(request)) return done(new Refused({ code: 'forged', status: 403 }))
+    app.csrfProtection(request, reply, (error?: Error) =>
+      done(error ? new Refused({ code: 'forged', status: 403 }) : undefined)
+    )
+  })
+}
+
+function foreign({ headers, server }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
+  const { origin } = headers
+  if (origin === undefined) return false
+  // A page may be reached by another name of ours (127.0.0.1, localhost): what it was asked by counts too.
+  return origin !== new URL(server.settings.baseUrl).origin && origin.replace(/^https?:\/\//, '') !== headers.host
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify'
+import { touchSession } from '../accounts/commands.ts'
+import type { Person, Session } from '../accounts/queries.ts'
+import { sessionOf } from '../accounts/queries.ts'
+import type { Settings } from '../settings.ts'
+
+/** `__Host-` where the address is safe for it; elsewhere a plain name. */
+export const sessionCookie = (settings: Settings) => (settings.hostCookies ? '__Host-session' : 'session')
+
+/** Whoever holds the cookie's token is signed in: looked up in the database, never in memory. */
+export function sessions(app: FastifyInstance): void {
+  app.decorateRequest('session', null as Session | null)
+  app.decorateRequest('person', null as Person | null)
+  app.addHook('onRequest', async request => {
+    if (request.routeOptions.url === '/assets/*' || request.routeOptions.url?.startsWith('/health')) return
+    const token = request.cookies[sessionCookie(app.settings)]
+    if (!token) return
+    const now = new Date()
+    const session = await sessionOf(app.db, token, now)
+    if (!session) return
+    request.session = session
+    request.person = session.person
+    await touchSession(app.db, session, now)
+  })
+}
