@@ -3,6 +3,9 @@ import type { PgTransaction } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsDatabase, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import type { PoolConfig } from 'pg'
 import postgres, { type Options, type Sql } from 'postgres'
+import { lastingClient } from './lasting.ts'
+
+export { isConnectionTrouble, isWaitTrouble } from './trouble.ts'
 
 /** Where a database is and as whom to come: a URL, or the socket folder of the embedded one. */
 export type Target = string | { host: string; database: string; username: string }
@@ -21,8 +24,7 @@ export const limits = {
   statement: 20_000,
   lock: 8_000,
   idleInTransaction: 20_000,
-  connect: 5_000,
-  shutdown: 5_000
+  connect: 5_000
 } as const
 
 export const applicationName = 'laurel'
@@ -30,17 +32,26 @@ export const applicationName = 'laurel'
 /** `max: 1` where session state matters, such as an advisory lock; `patient` where work may rightly take long. */
 export type Manner = { max?: number; patient?: boolean }
 
+/** The database as a process keeps it for its whole life; it outlasts dropped connections and a restart of the server. */
 export function openDb(target: Target, manner: Manner = {}): Database {
-  const sql = connectTo(target, manner)
-  return { db: drizzle(sql, { casing: 'snake_case' }), sql, close: () => sql.end({ timeout: limits.shutdown / 1000 }) }
+  const { sql, timed, close } = lastingClient(onclose => {
+    const client = connectTo(target, { ...manner, onclose })
+    // For what it does to the client: drizzle parses dates itself, in every client that comes after the first one too.
+    drizzle(client)
+    return client
+  })
+  return { db: drizzle(timed), sql, close }
 }
 
-/** A bare client for what drizzle does not do; raw dates come back as Date as long as drizzle has not touched it. */
-export function connectTo(target: Target, manner: Manner = {}): Sql {
+/** A bare client for a short errand. Unlike those of `openDb`, its dates come back as Date. */
+export function connectTo(target: Target, manner: Manner & { onclose?: () => void } = {}): Sql {
   const settings: Options<Record<string, never>> = {
     max: manner.max ?? 10,
     connect_timeout: limits.connect / 1000,
-    idle_timeout: 60,
+    // A connection closes only when something is wrong (see `lastingClient`), so none is closed for its age.
+    idle_timeout: 0,
+    max_lifetime: null,
+    ...(manner.onclose && { onclose: manner.onclose }),
     // The driver's own back-off grows to 20 s: after a restart of the database the site would stay away too long.
     backoff: retries => Math.min(0.05 * 2 ** Math.min(retries, 6), 1),
     onnotice: () => {},
