@@ -1,4 +1,4 @@
-import type { FieldOf } from '../calls/form.ts'
+import type { BudgetRule, FieldOf } from '../calls/form.ts'
 import type { Row } from './answers.ts'
 import { centsOf, decimalOf, productInCents } from './numbers.ts'
 
@@ -47,44 +47,46 @@ export type RuleCheck = {
  * enough: up for a least share, down for a largest one.
  */
 export function checkRules(field: FieldOf<'budget'>, sums: BudgetSums): RuleCheck[] {
-  return field.rules.map((rule): RuleCheck => {
-    switch (rule.kind) {
-      case 'largest_request': {
-        const bound = hundredths(rule.amount)
-        return { id: rule.id, kind: rule.kind, holds: sums.requested <= bound, is: sums.requested, bound }
-      }
-      case 'smallest_request': {
-        const bound = hundredths(rule.amount)
-        return { id: rule.id, kind: rule.kind, holds: sums.requested >= bound, is: sums.requested, bound }
-      }
-      case 'own_share': {
-        const share = shareOf(rule.percent)
-        const bound = (sums.total * share.part + share.of - 1n) / share.of
-        return {
-          id: rule.id,
-          kind: rule.kind,
-          percent: rule.percent,
-          holds: sums.own * share.of >= sums.total * share.part,
-          is: sums.own,
-          bound
-        }
-      }
-      case 'category_share': {
-        const share = shareOf(rule.percent)
-        const is = sums.byCategory[rule.category] ?? 0n
-        const bound = (sums.requested * share.part) / share.of
-        return {
-          id: rule.id,
-          kind: rule.kind,
-          category: rule.category,
-          percent: rule.percent,
-          holds: is * share.of <= sums.requested * share.part,
-          is,
-          bound
-        }
+  return field.rules.map(rule => checkRule(rule, sums))
+}
+
+function checkRule(rule: BudgetRule, sums: BudgetSums): RuleCheck {
+  switch (rule.kind) {
+    case 'largest_request': {
+      const bound = hundredths(rule.amount)
+      return { id: rule.id, kind: rule.kind, holds: sums.requested <= bound, is: sums.requested, bound }
+    }
+    case 'smallest_request': {
+      const bound = hundredths(rule.amount)
+      return { id: rule.id, kind: rule.kind, holds: sums.requested >= bound, is: sums.requested, bound }
+    }
+    case 'own_share': {
+      const share = shareOf(rule.percent)
+      const bound = (sums.total * share.part + share.of - 1n) / share.of
+      return {
+        id: rule.id,
+        kind: rule.kind,
+        percent: rule.percent,
+        holds: sums.own * share.of >= sums.total * share.part,
+        is: sums.own,
+        bound
       }
     }
-  })
+    case 'category_share': {
+      const share = shareOf(rule.percent)
+      const is = sums.byCategory[rule.category] ?? 0n
+      const bound = (sums.requested * share.part) / share.of
+      return {
+        id: rule.id,
+        kind: rule.kind,
+        category: rule.category,
+        percent: rule.percent,
+        holds: is * share.of <= sums.requested * share.part,
+        is,
+        bound
+      }
+    }
+  }
 }
 
 const hundredths = (amount: number) => BigInt(Math.round(amount * 100))
