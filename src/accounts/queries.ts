@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { and, eq, gt, isNull } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNotNull, isNull, or } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connect.ts'
-import { people, sessions } from './tables.ts'
+import { jurors } from '../panel/tables.ts'
+import { proposals } from '../proposals/tables.ts'
+import { people, roles, sessions } from './tables.ts'
 
 export type Person = typeof people.$inferSelect
 export type Session = { person: Person; shared: boolean; seenAt: Date; endsAt: Date; tokenHash: string }
@@ -20,6 +22,99 @@ export async function sessionOf(db: Db | Tx, token: string, now: Date): Promise<
     .innerJoin(people, eq(sessions.personId, people.id))
     .where(and(eq(sessions.tokenHash, hash), gt(sessions.endsAt, now), isNull(people.disabledAt)))
   if (!found) return null
-  const idle = (found.shared ? IDLE_MINUTES.shared : IDLE_MINUTES.own) * 60_000
-  return now.getTime() - found.seenAt.getTime() > idle ? null : { ...found, tokenHash: hash }
+  return isIdle(found.shared, found.seenAt, now) ? null : { ...found, tokenHash: hash }
+}
+
+const isIdle = (shared: boolean, seenAt: Date, now: Date) =>
+  now.getTime() - seenAt.getTime() > (shared ? IDLE_MINUTES.shared : IDLE_MINUTES.own) * 60_000
+
+/** A person by their address, as they may sign in. */
+export async function personWith(db: Db | Tx, email: string): Promise<Person | null> {
+  const [person] = await db
+    .select()
+    .from(people)
+    .where(and(eq(people.email, email), isNull(people.disabledAt)))
+  return person ?? null
+}
+
+/** Somebody's own sessions that still live at `now` (real time), the last used first. */
+export async function sessionsOf(db: Db, personId: string, now: Date) {
+  const rows = await db
+    .select({
+      tokenHash: sessions.tokenHash,
+      shared: sessions.shared,
+      address: sessions.address,
+      madeAt: sessions.madeAt,
+      seenAt: sessions.seenAt
+    })
+    .from(sessions)
+    .where(and(eq(sessions.personId, personId), gt(sessions.endsAt, now)))
+    .orderBy(desc(sessions.seenAt))
+  return rows.filter(({ shared, seenAt }) => !isIdle(shared, seenAt, now))
+}
+
+type CallOfProgramme = { id: string; programmeId: string }
+
+/** Whether a person organises a call, by a role for it or for its programme. */
+export async function organiserOf(tx: Db | Tx, personId: string, call: CallOfProgramme): Promise<boolean> {
+  const [held] = await tx
+    .select({ id: roles.id })
+    .from(roles)
+    .where(and(heldIn(personId, call), eq(roles.role, 'organiser')))
+    .limit(1)
+  return held !== undefined
+}
+
+/**
+ * Whether a person may be the second one for a weighty action: confirmed organiser, chair or auditor of the programme,
+ * who did not apply to this call. That it is another person than the first, the action itself checks.
+ */
+export async function secondPersonOf(tx: Db | Tx, personId: string, call: CallOfProgramme): Promise<boolean> {
+  const [applied] = await tx
+    .select({ id: proposals.id })
+    .from(proposals)
+    .where(and(eq(proposals.callId, call.id), eq(proposals.applicantId, personId), isNull(proposals.withdrawnAt)))
+    .limit(1)
+  if (applied) return false
+  const [held] = await tx
+    .select({ id: roles.id })
+    .from(roles)
+    .where(
+      and(heldIn(personId, call), inArray(roles.role, ['organiser', 'chair', 'auditor']), isNotNull(roles.confirmedAt))
+    )
+    .limit(1)
+  if (held) return true
+  const [chair] = await tx
+    .select({ id: jurors.id })
+    .from(jurors)
+    .where(
+      and(
+        eq(jurors.callId, call.id),
+        eq(jurors.personId, personId),
+        eq(jurors.chair, true),
+        isNotNull(jurors.acceptedAt),
+        isNull(jurors.endedAt)
+      )
+    )
+    .limit(1)
+  return chair !== undefined
+}
+
+const heldIn = (personId: string, call: CallOfProgramme) =>
+  and(
+    eq(roles.personId, personId),
+    eq(roles.programmeId, call.programmeId),
+    isNull(roles.endedAt),
+    or(isNull(roles.callId), eq(roles.callId, call.id))
+  )
+
+let common: Promise<(password: string) => boolean> | undefined
+
+/** The test against 49,000 passwords that everybody tries first; read once, when somebody first chooses one. */
+export function isCommonPassword(): Promise<(password: string) => boolean> {
+  common ??= import('@zxcvbn-ts/language-common').then(({ dictionary }) => {
+    const list = new Set(dictionary['passwords-common'])
+    return password => list.has(password)
+  })
+  return common
 }
