@@ -1,0 +1,173 @@
+import { and, asc, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import type { Db, Tx } from '../db/connect.ts'
+import { standsAside } from '../panel/conflict.ts'
+import { standingDeclarations } from '../panel/queries.ts'
+import { assignments, jurors } from '../panel/tables.ts'
+import { reviews, scores, submissions } from './tables.ts'
+
+export type Review = typeof reviews.$inferSelect
+export type Scored = { units: Record<string, number>; comments: Record<string, string> }
+
+/** A juror's own review with its scores. Somebody else's and one that never was look the same. */
+export async function reviewOf(
+  db: Db | Tx,
+  personId: string,
+  reviewId: string
+): Promise<(Review & Scored & { submittedAt: Date | null }) | null> {
+  const [found] = await db
+    .select({ review: reviews })
+    .from(reviews)
+    .innerJoin(jurors, eq(reviews.jurorId, jurors.id))
+    .where(and(eq(reviews.id, reviewId), eq(jurors.personId, personId)))
+  if (!found) return null
+  const scored = (await scoresOf(db, [reviewId])).get(reviewId) ?? { units: {}, comments: {} }
+  return { ...found.review, ...scored, submittedAt: (await submittedAt(db, [reviewId])).get(reviewId) ?? null }
+}
+
+/** Scores and comments of many reviews, read at once. */
+export async function scoresOf(db: Db | Tx, reviewIds: string[]): Promise<Map<string, Scored>> {
+  const found = new Map<string, Scored>(reviewIds.map(id => [id, { units: {}, comments: {} }]))
+  if (reviewIds.length === 0) return found
+  for (const { reviewId, criterion, units, comment } of await db
+    .select()
+    .from(scores)
+    .where(inArray(scores.reviewId, reviewIds))) {
+    const review = found.get(reviewId)
+    if (units !== null && review) review.units[criterion] = units
+    if (comment !== '' && review) review.comments[criterion] = comment
+  }
+  return found
+}
+
+/** When each review was last handed in; one that never was is absent. */
+export async function submittedAt(db: Db | Tx, reviewIds: string[]): Promise<Map<string, Date>> {
+  if (reviewIds.length === 0) return new Map()
+  const rows = await db
+    .selectDistinctOn([submissions.reviewId], { reviewId: submissions.reviewId, at: submissions.at })
+    .from(submissions)
+    .where(inArray(submissions.reviewId, reviewIds))
+    .orderBy(submissions.reviewId, desc(submissions.at))
+  return new Map(rows.map(({ reviewId, at }) => [reviewId, at]))
+}
+
+export type CountedReview = { reviewId: string; proposalId: string; jurorId: string; scores: Record<string, number> }
+
+/**
+ * The reviews that count: submitted, not void, their assignment standing and their juror not recused from the proposal.
+ * Scores in units, as they stand after the panel. Drafts never come near here.
+ */
+export async function countedReviews(db: Db | Tx, callId: string): Promise<CountedReview[]> {
+  return (await submittedReviews(db, callId)).filter(({ counts }) => counts)
+}
+
+export type SubmittedReview = CountedReview & {
+  counts: boolean
+  comments: Record<string, string>
+  toApplicant: string
+  toApplicantLanguage: string
+  toPanel: string
+  at: Date
+}
+
+/** All submitted reviews of a call, those that do not count marked as such. */
+export async function submittedReviews(db: Db | Tx, callId: string): Promise<SubmittedReview[]> {
+  const rows = await db
+    .select({ review: reviews, assigned: assignments.id, endedAt: jurors.endedAt })
+    .from(reviews)
+    .innerJoin(jurors, eq(reviews.jurorId, jurors.id))
+    .leftJoin(
+      assignments,
+      and(
+        eq(assignments.proposalId, reviews.proposalId),
+        eq(assignments.jurorId, reviews.jurorId),
+        isNull(assignments.endedAt),
+        isNotNull(assignments.releasedAt)
+      )
+    )
+    .where(eq(reviews.callId, callId))
+    .orderBy(asc(reviews.startedAt), asc(reviews.id))
+  const ids = rows.map(({ review }) => review.id)
+  const [scored, handedIn, declared] = [
+    await scoresOf(db, ids),
+    await submittedAt(db, ids),
+    await standingDeclarations(db, callId)
+  ]
+  const aside = new Set(declared.filter(standsAside).map(({ jurorId, proposalId }) => `${jurorId} ${proposalId}`))
+  return rows.flatMap(({ review, assigned }) => {
+    const at = handedIn.get(review.id)
+    if (!at) return []
+    const { units, comments } = scored.get(review.id) ?? { units: {}, comments: {} }
+    const counts = review.voidAt === null && assigned !== null && !aside.has(`${review.jurorId} ${review.proposalId}`)
+    const { id, proposalId, jurorId, toApplicant, toApplicantLanguage, toPanel } = review
+    return [
+      {
+        reviewId: id,
+        proposalId,
+        jurorId,
+        scores: units,
+        counts,
+        comments,
+        toApplicant,
+        toApplicantLanguage,
+        toPanel,
+        at
+      }
+    ]
+  })
+}
+
+export type Progress = {
+  jurorId: string
+  label: string
+  name: string
+  country: string
+  assigned: number
+  begun: number
+  submitted: number
+}
+
+/** Who has scored how much, never what: assigned, begun and handed in, by juror. */
+export async function progressOf(db: Db | Tx, callId: string): Promise<Progress[]> {
+  const rows = await db
+    .select({
+      jurorId: jurors.id,
+      label: jurors.label,
+      name: jurors.name,
+      country: jurors.country,
+      assigned: sql<number>`count(${assignments.id})::int`,
+      begun: sql<number>`count(${reviews.id})::int`,
+      submitted: sql<number>`count(*) filter (where exists (select 1 from ${submissions} where ${submissions.reviewId} = ${reviews.id}))::int`
+    })
+    .from(jurors)
+    .leftJoin(
+      assignments,
+      and(eq(assignments.jurorId, jurors.id), isNull(assignments.endedAt), isNotNull(assignments.releasedAt))
+    )
+    .leftJoin(reviews, and(eq(reviews.jurorId, jurors.id), eq(reviews.proposalId, assignments.proposalId)))
+    .where(and(eq(jurors.callId, callId), isNull(jurors.endedAt), isNotNull(jurors.acceptedAt)))
+    .groupBy(jurors.id)
+    .orderBy(asc(jurors.label))
+  return rows
+}
+
+/** Comments to the applicant of the reviews that count, in an order that tells no juror apart. */
+export async function feedbackFor(
+  db: Db | Tx,
+  callId: string
+): Promise<Map<string, { text: string; language: string }[]>> {
+  const byProposal = new Map<string, { text: string; language: string; key: string }[]>()
+  for (const { proposalId, reviewId, toApplicant, toApplicantLanguage, counts } of await submittedReviews(db, callId)) {
+    if (!counts || toApplicant.trim() === '') continue
+    // A review's id is random: sorted by it, nobody's first reader stands first.
+    byProposal.set(proposalId, [
+      ...(byProposal.get(proposalId) ?? []),
+      { text: toApplicant, language: toApplicantLanguage, key: reviewId }
+    ])
+  }
+  return new Map(
+    [...byProposal].map(([id, comments]) => [
+      id,
+      comments.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ text, language }) => ({ text, language }))
+    ])
+  )
+}
