@@ -28,7 +28,8 @@ export type Embedded = {
   stop(): Promise<void>
 }
 
-export type Log = { info(sentence: string): void; warn(sentence: string): void }
+/** Where the launcher says, in whole sentences, what it does. */
+export type Log = (sentence: string) => void
 
 export const ownerRole = 'laurel_owner'
 export const siteRole = 'laurel_site'
@@ -51,7 +52,7 @@ export async function startEmbedded(dataDir: string, log: Log, settings: string[
   const place: Place = { data, pg, log: join(data, 'pg.log'), sockets: await socketFolder(data, account) }
 
   const adopted = await answers(place)
-  if (adopted) log.info('The database was still running; it is used as it is.')
+  if (adopted) log('The database was still running; it is used as it is.')
   else {
     if (!(await exists(join(pg, 'PG_VERSION')))) await initialise(place, binaries, account, log)
     await start(place, binaries, account, settings, log)
@@ -98,9 +99,10 @@ async function socketFolder(data: string, account: Account): Promise<string> {
 }
 
 async function initialise(place: Place, binaries: Binaries, account: Account, log: Log): Promise<void> {
-  log.info('Making the database. This happens once.')
+  log('Making the database. This happens once.')
   for (const name of await readdir(place.data)) {
-    if (name.startsWith('pg.new-')) await rm(join(place.data, name), { recursive: true, force: true })
+    const maker = Number(/^pg\.new-(\d+)$/.exec(name)?.[1])
+    if (maker && !isAlive(maker)) await rm(join(place.data, name), { recursive: true, force: true })
   }
   // Made beside its place and moved when whole: a start that is killed half-way leaves nothing that looks like a database.
   const making = join(place.data, `pg.new-${process.pid}`)
@@ -114,28 +116,32 @@ async function initialise(place: Place, binaries: Binaries, account: Account, lo
     join(making, 'postgresql.conf'),
     "\n# Written anew at every start.\ninclude_if_exists = 'laurel.conf'\n"
   )
-  await rename(making, place.pg)
+  await rename(making, place.pg).catch(async error => {
+    // Another process was quicker, and its work is as good.
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    await rm(making, { recursive: true, force: true })
+  })
 }
 
 async function start(place: Place, binaries: Binaries, account: Account, settings: string[], log: Log): Promise<void> {
   await writeConfiguration(place, account, settings)
-  await removeStalePid(place, log)
   const args = ['start', '-D', place.pg, '-l', place.log, '-w', '-t', '120', '-s']
   for (let attempt = 1; ; attempt++) {
+    await removeStalePid(place, log)
     try {
       await run(account, binaries.pg_ctl, args)
       return
     } catch (cause) {
-      // Another process may have started it in this moment; or the children of a killed server have not all gone yet.
       if (await answers(place)) return
-      if (attempt < 20 && (await lastWords(place)).includes('shared memory block')) {
+      // Another process may be starting it in this moment, or a killed server and its children have not all gone yet.
+      const words = await lastWords(place)
+      if (attempt < 20 && /lock file|shared memory block/.test(words)) {
         await pause(500)
+        // Running all that time and still without a socket: somebody cleared the folder under it.
+        if (attempt === 15 && (await runningServer(place))) await stopServer(place, binaries, account)
         continue
       }
-      throw new Error(
-        `The database in ${place.pg} did not start. Its last words in ${place.log}:\n${await lastWords(place)}`,
-        { cause }
-      )
+      throw new Error(`The database in ${place.pg} did not start. Its last words in ${place.log}:\n${words}`, { cause })
     }
   }
 }
@@ -153,8 +159,10 @@ async function writeConfiguration(place: Place, account: Account, settings: stri
     ...settings
   ]
   const file = join(place.pg, 'laurel.conf')
-  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 })
-  await handOver(file, account)
+  const aside = `${file}.${process.pid}`
+  await writeFile(aside, `${lines.join('\n')}\n`, { mode: 0o600 })
+  await handOver(aside, account)
+  await rename(aside, file)
   await appendFile(place.log, '', { mode: 0o600 })
   if ((await stat(place.log)).size > 10 * 2 ** 20) await truncate(place.log)
   await handOver(place.log, account)
@@ -166,13 +174,22 @@ async function writeConfiguration(place: Place, account: Account, settings: stri
  */
 async function removeStalePid(place: Place, log: Log): Promise<void> {
   const file = join(place.pg, 'postmaster.pid')
-  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10)
-  if (!(pid > 0) || !isAlive(pid)) return
-  if ((await commandLine(pid)).includes(place.pg)) return
+  const pid = await pidIn(place)
+  if (!pid || !isAlive(pid) || (await runningServer(place))) return
   for (let wait = 0; wait < 40 && (await isSomebodyIn(place.pg)); wait++) await pause(250)
   if (await isSomebodyIn(place.pg)) return
-  log.warn('The database was not stopped properly last time; it is being recovered.')
+  log('The database was not stopped properly last time; it is being recovered.')
   await rm(file, { force: true })
+}
+
+async function pidIn(place: Place): Promise<number> {
+  return Number.parseInt(await readFile(join(place.pg, 'postmaster.pid'), 'utf8').catch(() => '0'), 10) || 0
+}
+
+/** Whether the process that the pid file names is a server, and ours. */
+async function runningServer(place: Place): Promise<boolean> {
+  const pid = await pidIn(place)
+  return pid > 0 && (await commandLine(pid)).includes(place.pg)
 }
 
 function isAlive(pid: number): boolean {
@@ -236,11 +253,15 @@ async function answers(place: Place): Promise<boolean> {
 }
 
 async function stop(place: Place, binaries: Binaries, account: Account, log: Log): Promise<void> {
-  if (!(await answers(place))) return
-  if (await isUsedByOthers(place)) {
-    log.info('Another Laurel is working on the same database, so it is left running.')
+  if (!(await runningServer(place))) return
+  if (await isUsedByOthers(place).catch(() => false)) {
+    log('Another Laurel is working on the same database, so it is left running.')
     return
   }
+  await stopServer(place, binaries, account)
+}
+
+async function stopServer(place: Place, binaries: Binaries, account: Account): Promise<void> {
   await run(account, binaries.pg_ctl, ['stop', '-D', place.pg, '-m', 'fast', '-w', '-t', '60', '-s'])
 }
 

@@ -18,7 +18,7 @@ const migrationLock = 5_274_827
  * Brings the database to this version and gives the site's role exactly what it needs. Safe to run at every start, and from
  * several processes at once: the others wait, then find nothing left to do.
  */
-export async function migrate(owner: Target, site: Target): Promise<void> {
+export async function migrate({ owner, site }: { owner: Target; site: Target }): Promise<void> {
   const siteRole = await roleOf(site)
   // A migration over a large table may take its time, and the others wait for it.
   const sql = connectTo(owner, { max: 1, patient: true })

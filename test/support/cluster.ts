@@ -46,7 +46,7 @@ async function own(): Promise<Cluster> {
   const ready = join(folder, 'ready')
   while (!existsSync(ready)) {
     if (await took(join(folder, 'starting'))) {
-      await startEmbedded(folder, { info() {}, warn() {} }, forgetful)
+      await startEmbedded(folder, () => {}, forgetful)
       await writeFile(ready, '')
       if (!process.env.TAP) process.on('exit', () => endCluster(folder))
     } else await pause(50)

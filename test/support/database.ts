@@ -55,7 +55,7 @@ function opened(home: Cluster, name: string): TestDatabase {
   return { ...openDb(site, { max: 6 }), name, site, owner, asOwner: work => asOwner(owner, work) }
 }
 
-const migrated = (home: Cluster) => template(home, 'migrated', ({ owner, site }) => migrate(owner, site))
+const migrated = (home: Cluster) => template(home, 'migrated', migrate)
 
 /** The name of a database that is only copied. */
 async function template(
