@@ -40,7 +40,7 @@ export function openDb(target: Target, manner: Manner = {}): Database {
     drizzle(client)
     return client
   })
-  return { db: drizzle(timed), sql, close }
+  return { db: drizzle(timed, { casing: 'snake_case' }), sql, close }
 }
 
 /** A bare client for a short errand. Unlike those of `openDb`, its dates come back as Date. */
