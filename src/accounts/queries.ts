@@ -83,7 +83,28 @@ export async function secondPersonOf(tx: Db | Tx, personId: string, call: CallOf
       and(heldIn(personId, call), inArray(roles.role, ['organiser', 'chair', 'auditor']), isNotNull(roles.confirmedAt))
     )
     .limit(1)
-  if (held) return true
+  return held !== undefined || (await chairsAsJuror(tx, personId, call))
+}
+
+const heldIn = (personId: string, call: CallOfProgramme) =>
+  and(
+    eq(roles.personId, personId),
+    eq(roles.programmeId, call.programmeId),
+    isNull(roles.endedAt),
+    or(isNull(roles.callId), eq(roles.callId, call.id))
+  )
+
+/** Whether a person chairs a call's panel: by a role, or as its juror who was asked to. */
+export async function chairOf(tx: Db | Tx, personId: string, call: CallOfProgramme): Promise<boolean> {
+  const [held] = await tx
+    .select({ id: roles.id })
+    .from(roles)
+    .where(and(heldIn(personId, call), eq(roles.role, 'chair'), isNotNull(roles.confirmedAt)))
+    .limit(1)
+  return held !== undefined || (await chairsAsJuror(tx, personId, call))
+}
+
+async function chairsAsJuror(tx: Db | Tx, personId: string, call: CallOfProgramme): Promise<boolean> {
   const [chair] = await tx
     .select({ id: jurors.id })
     .from(jurors)
@@ -99,14 +120,6 @@ export async function secondPersonOf(tx: Db | Tx, personId: string, call: CallOf
     .limit(1)
   return chair !== undefined
 }
-
-const heldIn = (personId: string, call: CallOfProgramme) =>
-  and(
-    eq(roles.personId, personId),
-    eq(roles.programmeId, call.programmeId),
-    isNull(roles.endedAt),
-    or(isNull(roles.callId), eq(roles.callId, call.id))
-  )
 
 let common: Promise<(password: string) => boolean> | undefined
 
