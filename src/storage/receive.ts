@@ -151,14 +151,15 @@ async function receivePart(
   store: Store,
   log: FastifyBaseLogger
 ): Promise<Received | null> {
-  if (!part.filename) {
-    const bytes = await drain(part.file)
-    return bytes === 0 ? null : { ok: false, name: cleanName(''), refusal: { code: 'file_without_name' } }
-  }
   const name = cleanName(part.filename)
-  if (!rules) {
-    await drain(part.file)
-    return { ok: false, name, refusal: { code: 'file_not_asked_for' } }
+  if (!part.filename || !rules) {
+    const bytes = await drain(part.file)
+    if (!part.filename && bytes === 0) return null
+    return {
+      ok: false,
+      name,
+      refusal: rules ? { code: 'file_without_name', accepted: [...rules.accept] } : { code: 'file_not_asked_for' }
+    }
   }
   try {
     return await receiveFile(part, rules, store)

@@ -10,6 +10,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServ
 import type { Logger } from 'pino'
 import type { Db } from '../db/connect.ts'
 import type { Settings } from '../settings.ts'
+import { settleUnread } from '../storage/receive.ts'
 import type { Store } from '../storage/store.ts'
 import { registerAssets } from './assets.ts'
 import { registerErrors } from './errors.ts'
@@ -45,6 +46,7 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
   app.decorate('secret', secret)
 
   registerErrors(app)
+  settleUnread(app)
   await app.register(cookie, { secret })
   await app.register(helmet, {
     contentSecurityPolicy: {
