@@ -1,37 +1,104 @@
+import { ruleFaults } from './assignmentcheck.ts'
 import { explainLocks, explainNetwork } from './assignmentexplain.ts'
+import type { Outcome } from './assignmentfairness.ts'
+import { highestAbsoluteFloor, highestRelativeFloor, leximin } from './assignmentfairness.ts'
 import { bestFlow, isComplete } from './assignmentflow.ts'
 import type { AssignmentInput, Objective } from './assignmentinput.ts'
 import type { Instance } from './assignmentinstance.ts'
 import { instanceOf, sum } from './assignmentinstance.ts'
-import type { Solver } from './assignmentmodel.ts'
+import type { Model, Solver } from './assignmentmodel.ts'
+import { ones } from './assignmentmodel.ts'
 import type { AssignmentResult, Bound, Explanation } from './assignmentresult.ts'
 import { figuresOf, pairsOf } from './assignmentresult.ts'
+import { explainRules, fits } from './assignmentrules.ts'
+import type { Found, Search } from './assignmentsearch.ts'
+import { searchOf } from './assignmentsearch.ts'
 
 /**
  * Assigns jurors to proposals, or explains why nobody could. The input is one that `readAssignment` accepts. The
- * solver is called only where rules or a fair objective ask for it: a plain `total` or `keep` needs none.
+ * solver is asked only where rules bind or a fair objective is wanted: a plain `total` or `keep` needs none.
  */
-export async function solveAssignment(input: AssignmentInput, _solver: Solver): Promise<AssignmentResult> {
+export async function solveAssignment(input: AssignmentInput, solver: Solver): Promise<AssignmentResult> {
   const seed = input.seed ?? 1
-  const objective = input.objective ?? (input.previous ? 'keep' : 'total')
+  const objective = objectiveOf(input)
   const instance = instanceOf(input, seed)
-  if (instance.brokenLocks.length > 0) return infeasible(instance, objective, seed, explainLocks(instance))
-
-  const plain = objective === 'total' || objective === 'keep'
-  if (!plain || Object.values(input.rules ?? {}).some(Boolean)) throw new RangeError(`not yet assigned by ${objective}`)
+  const no = (explanation: Explanation) => infeasible(instance, objective, seed, explanation)
+  if (instance.brokenLocks.length > 0) return no(explainLocks(instance))
 
   const flow = bestFlow(instance, objective === 'keep' ? keepingGain(instance) : instance.affinity)
-  if (!isComplete(flow)) return infeasible(instance, objective, seed, explainNetwork(instance, flow))
-  const figures = figuresOf(instance, flow.chosen)
-  const bound: Bound = { total: figures.total as number }
-  if (objective === 'keep') bound.kept = figures.kept
+  const rules = input.rules ?? {}
+  if (!isComplete(flow)) {
+    const works = (changed: AssignmentInput) => fits(instanceOf(changed, seed), rules, solver, seed)
+    return no(await explainNetwork(instance, flow, works))
+  }
+
+  const search = searchOf(instance, rules, solver, seed)
+  const largest = await underRules(instance, search, objective, flow.chosen)
+  if (!largest) return no(await explainRules(instance, solver, seed))
+  const { chosen, proved, bound } = await fairest(instance, search, objective, largest)
   return {
-    ...head(input, objective, seed),
-    status: 'optimal',
-    assignment: pairsOf(instance, flow.chosen),
-    ...figures,
+    format: 'asg-1-result',
+    id: input.id ?? null,
+    objective,
+    seed,
+    status: proved ? 'optimal' : 'feasible',
+    assignment: pairsOf(instance, chosen),
+    ...figuresOf(instance, chosen),
     bound
   }
+}
+
+export const objectiveOf = ({ objective, previous }: AssignmentInput): Objective =>
+  objective ?? (previous ? 'keep' : 'total')
+
+/** The flow knows no rules; where it breaks one, the solver looks for the best that breaks none. */
+async function underRules(
+  instance: Instance,
+  search: Search,
+  objective: Objective,
+  chosen: Uint8Array
+): Promise<Outcome | null> {
+  if (ruleFaults(instance, instance.input.rules ?? {}, chosen).length === 0) {
+    const { total, kept } = figuresOf(instance, chosen)
+    return { chosen, proved: true, bound: { total: total as number, ...(objective === 'keep' ? { kept } : {}) } }
+  }
+  if (objective === 'keep') return mostKept(instance, search)
+  const found = await search({ gain: instance.affinity })
+  if (found.status === 'impossible') return null
+  return outcomeOf(found, found.chosen, { total: whole(found.bound) })
+}
+
+/** Most previous pairs kept, then the largest total among those. */
+async function mostKept(instance: Instance, search: Search): Promise<Outcome | null> {
+  const most = await search({ gain: instance.previous })
+  if (most.status === 'impossible') return null
+  const reached = Math.round(most.objective)
+  const keeping = (model: Model) =>
+    ones(
+      model,
+      [...instance.previous.keys()].filter(e => instance.previous[e]),
+      reached,
+      Infinity
+    )
+  const found = await search({ gain: instance.affinity, shape: keeping })
+  const outcome = outcomeOf(found, found.chosen ?? most.chosen, { total: whole(found.bound), kept: whole(most.bound) })
+  return { ...outcome, proved: outcome.proved && most.status === 'optimal' }
+}
+
+function outcomeOf({ status }: Found, chosen: Uint8Array | null, bound: Bound): Outcome {
+  if (!chosen) throw new Error('The solver reached its limit without any assignment')
+  return { chosen, proved: status === 'optimal', bound }
+}
+
+const whole = (bound: number) => Math.floor(bound + 1e-6)
+
+async function fairest(instance: Instance, search: Search, objective: Objective, largest: Outcome): Promise<Outcome> {
+  // Without anything to give there is nothing to be fair about.
+  if (sum(instance.demand) === 0) return largest
+  if (objective === 'abs-floor') return highestAbsoluteFloor(instance, search, largest.chosen)
+  if (objective === 'rel-floor') return highestRelativeFloor(instance, search, largest.chosen)
+  if (objective === 'leximin') return leximin(instance, search, largest.chosen)
+  return largest
 }
 
 /** A kept pair is worth more than any difference that affinities can make. */
@@ -44,7 +111,10 @@ export function keepingGain({ affinity, previous, demand }: Instance): Float64Ar
 function infeasible(instance: Instance, objective: Objective, seed: number, explanation: Explanation) {
   const nothing = new Uint8Array(instance.jurorOf.length)
   return {
-    ...head(instance.input, objective, seed),
+    format: 'asg-1-result' as const,
+    id: instance.input.id ?? null,
+    objective,
+    seed,
     status: 'infeasible' as const,
     assignment: [],
     ...figuresOf(instance, nothing),
@@ -55,10 +125,3 @@ function infeasible(instance: Instance, objective: Objective, seed: number, expl
     explanation
   }
 }
-
-const head = ({ id }: AssignmentInput, objective: Objective, seed: number) => ({
-  format: 'asg-1-result' as const,
-  id: id ?? null,
-  objective,
-  seed
-})

@@ -1,8 +1,8 @@
 import type { Flow } from './assignmentflow.ts'
-import { bestFlow, isComplete, starvedTogether, stuckIn } from './assignmentflow.ts'
+import { starvedTogether, stuckIn } from './assignmentflow.ts'
 import type { AssignmentInput } from './assignmentinput.ts'
 import type { Instance } from './assignmentinstance.ts'
-import { instanceOf, jurorAt, pairOf, proposalAt, sum } from './assignmentinstance.ts'
+import { jurorAt, pairOf, proposalAt, sum } from './assignmentinstance.ts'
 import type { Explanation, Relaxation } from './assignmentresult.ts'
 import { jurorNames, proposalNames } from './assignmentresult.ts'
 
@@ -24,12 +24,12 @@ export function explainLocks({ brokenLocks }: Instance): Explanation {
 }
 
 /** Why demands, loads, conflicts and locks alone cannot all be met. */
-export function explainNetwork(instance: Instance, flow: Flow): Explanation {
+export async function explainNetwork(instance: Instance, flow: Flow, works: Works): Promise<Explanation> {
   const shortage = sum(flow.undone) + sum(flow.starved)
   const totals = { demand: sum(instance.demand), capacity: sum(instance.max), minLoad: sum(instance.min) }
   const starved = starvedTogether(instance, flow)
   const explained = { ...noExplanation, shortage, ...totals, starved: jurorNames(instance, starved) }
-  const relax = networkRelaxation(instance.input, flow)
+  const relax = await networkRelaxation(instance.input, flow, works)
   if (sum(flow.undone) === 0) {
     return { ...explained, reason: 'min-load', relax, eligible: mayReadOf(instance, starved) }
   }
@@ -49,8 +49,17 @@ export function explainNetwork(instance: Instance, flow: Flow): Explanation {
   return { ...explained, reason: everything ? 'capacity' : 'subset', cut: named, pairs, relax }
 }
 
-/** The smallest change of each kind that makes `works` true of the changed input. */
-export async function relaxationOf(input: AssignmentInput, works: (changed: AssignmentInput) => Promise<boolean>) {
+/** Whether a changed input can be assigned, rules and all. */
+export type Works = (changed: AssignmentInput) => Promise<boolean>
+
+async function networkRelaxation(input: AssignmentInput, { undone, starved }: Flow, works: Works): Promise<Relaxation> {
+  // Minimum loads that cannot be filled stay so however many places and jurors are added.
+  if (sum(starved) === 0) return relaxationOf(input, works)
+  return sum(undone) === 0 ? { lowerMinTotal: sum(starved) } : {}
+}
+
+/** The smallest change of each kind, of loads and of jurors, that makes `works` true of the changed input. */
+export async function relaxationOf(input: AssignmentInput, works: Works) {
   const relax: Relaxation = {}
   for (let raise = 1; raise <= highestRaise && !relax.raiseEveryMaxBy; raise++) {
     if (await works(withHigherLoads(input, raise))) relax.raiseEveryMaxBy = raise
@@ -58,27 +67,6 @@ export async function relaxationOf(input: AssignmentInput, works: (changed: Assi
   const max = Math.max(0, ...input.jurors.map(juror => juror.max))
   for (let count = 1; count <= mostExtraJurors && !relax.extraJurors; count++) {
     if (await works(withExtraJurors(input, count, max))) relax.extraJurors = { count, max }
-  }
-  return relax
-}
-
-function networkRelaxation(input: AssignmentInput, { undone, starved }: Flow): Relaxation {
-  const relax: Relaxation = {}
-  const fits = (changed: AssignmentInput) => {
-    const instance = instanceOf(changed, changed.seed ?? 1)
-    return isComplete(bestFlow(instance, new Uint8Array(instance.jurorOf.length)))
-  }
-  // Minimum loads that cannot be filled stay so however many places and jurors are added.
-  if (sum(starved) > 0) {
-    if (sum(undone) === 0) relax.lowerMinTotal = sum(starved)
-    return relax
-  }
-  for (let raise = 1; raise <= highestRaise && !relax.raiseEveryMaxBy; raise++) {
-    if (fits(withHigherLoads(input, raise))) relax.raiseEveryMaxBy = raise
-  }
-  const max = Math.max(0, ...input.jurors.map(juror => juror.max))
-  for (let count = 1; count <= mostExtraJurors && !relax.extraJurors; count++) {
-    if (fits(withExtraJurors(input, count, max))) relax.extraJurors = { count, max }
   }
   return relax
 }

@@ -102,7 +102,7 @@ export function scoresOf({ demand, proposalOf, affinity }: Instance, chosen: Uin
   return scores
 }
 
-function loadsOf({ max, jurorOf }: Instance, chosen: Uint8Array): number[] {
+export function loadsOf({ max, jurorOf }: Instance, chosen: Uint8Array): number[] {
   const loads = max.map(() => 0)
   for (let e = 0; e < chosen.length; e++) {
     const j = jurorOf[e] as number

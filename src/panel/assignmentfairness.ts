@@ -1,0 +1,180 @@
+import type { Instance } from './assignmentinstance.ts'
+import { sum } from './assignmentinstance.ts'
+import type { Model, Step } from './assignmentmodel.ts'
+import { addLadder } from './assignmentmodel.ts'
+import type { Bound } from './assignmentresult.ts'
+import { scoresOf } from './assignmentresult.ts'
+import type { Search } from './assignmentsearch.ts'
+
+/** An assignment that was found, what is proved about anything better, and whether that proof is complete. */
+export interface Outcome {
+  chosen: Uint8Array
+  proved: boolean
+  bound: Bound
+}
+
+/** One question may cost this many branches; what is still open then is reported as open. */
+const nodes = 300
+/** After so many open answers the search for a higher floor ends. */
+const mostOpen = 2
+
+/** Largest total under the floors that are reached already. */
+export async function withLargestTotal(instance: Instance, search: Search, from: Uint8Array, floors: number[]) {
+  const found = await search({ gain: instance.affinity, floors, nodes: 10 * nodes })
+  const chosen = found.chosen ?? from
+  return { chosen, proved: found.status === 'optimal', total: Math.floor(found.bound + 1e-6) }
+}
+
+/** Largest possible worst score, then the largest total. `start` is any assignment that holds all rules. */
+export async function highestAbsoluteFloor(instance: Instance, search: Search, start: Uint8Array): Promise<Outcome> {
+  const { demand, ideal } = instance
+  const shares = demand.map(wanted => (wanted > 0 ? 1 : 0))
+  const highest = Math.min(...ideal.filter((_, i) => (shares[i] as number) > 0))
+  const raised = await raisedFloor(instance, search, start, shares, highest)
+  const settled = await withLargestTotal(instance, search, raised.chosen, raised.floors)
+  return {
+    chosen: settled.chosen,
+    proved: raised.proved && settled.proved,
+    bound: { total: settled.total, absFloor: raised.proved ? raised.level : Math.floor(raised.bound) }
+  }
+}
+
+/** Largest possible worst score ÷ ideal, then the largest total. Proposals with ideal 0 are left out. */
+export async function highestRelativeFloor(instance: Instance, search: Search, start: Uint8Array): Promise<Outcome> {
+  const raised = await raisedFloor(instance, search, start, instance.ideal, 1)
+  const settled = await withLargestTotal(instance, search, raised.chosen, raised.floors)
+  return {
+    chosen: settled.chosen,
+    proved: raised.proved && settled.proved,
+    bound: { total: settled.total, relFloor: raised.proved ? raised.level : raised.bound }
+  }
+}
+
+/**
+ * Raises the level L for which every score is at least L × share, by halving what is open. All questions are about
+ * whole scores, so the last answer ("nobody can be lifted above this level") proves the fraction exactly.
+ */
+async function raisedFloor(
+  instance: Instance,
+  search: Search,
+  start: Uint8Array,
+  shares: readonly number[],
+  highest: number
+) {
+  let chosen = start
+  let lowest = worst(instance, chosen, shares)
+  let bound = highest
+  let ceiling = highest
+  let open = 0
+  let next = highest
+  while (lowest) {
+    const { num, den } = lowest
+    if (num >= highest * den) return settled(true)
+    const above = shares.map(share => (share > 0 ? Math.floor((num * share) / den) + 1 : 0))
+    const close = ceiling - num / den < 1e-3 * highest
+    const floors = close
+      ? above
+      : above.map((least, i) => Math.max(least, Math.ceil(next * (shares[i] as number) - 1e-9)))
+    const found = await search({ gain: instance.affinity, floors, nodes, first: true })
+    const last = floors.every((floor, i) => floor === above[i])
+    if (found.chosen) {
+      chosen = found.chosen
+      lowest = worst(instance, chosen, shares)
+    } else if (found.status === 'impossible') {
+      if (last) return settled(true)
+      bound = Math.min(bound, next)
+      ceiling = Math.min(ceiling, next)
+    } else {
+      open++
+      ceiling = Math.min(ceiling, next)
+      if (last || open >= mostOpen) return settled(false)
+    }
+    if (lowest) next = (lowest.num / lowest.den + ceiling) / 2
+  }
+  return settled(true)
+
+  function settled(proved: boolean) {
+    const { num, den } = lowest ?? { num: 0, den: 1 }
+    const floors = shares.map(share => Math.ceil((num * share) / den - 1e-9))
+    return { chosen, proved, level: num / den, bound, floors }
+  }
+}
+
+/** The smallest score ÷ share, as a fraction. */
+function worst(instance: Instance, chosen: Uint8Array, shares: readonly number[]) {
+  let lowest: { num: number; den: number } | null = null
+  for (const [i, num] of scoresOf(instance, chosen).entries()) {
+    const den = shares[i] as number
+    if (den > 0 && (!lowest || num * lowest.den < lowest.num * den)) lowest = { num, den }
+  }
+  return lowest
+}
+
+/**
+ * The sorted scores, ascending, are lexicographically greatest. One place of the sorted list after another is raised
+ * as far as it goes, while the places before it keep what is proved for them. `start` holds all rules.
+ */
+export async function leximin(instance: Instance, search: Search, start: Uint8Array): Promise<Outcome> {
+  const { demand, ideal } = instance
+  const highest = ideal.filter((_, i) => (demand[i] as number) > 0).sort((a, b) => a - b)
+  const count = highest.length
+  const ladder: Step[] = []
+  let chosen = start
+  let scores = ascending(instance, chosen)
+
+  let place = 0
+  while (place < count) {
+    let ceiling = highest[place] as number
+    for (let next = ceiling; (scores[place] as number) < ceiling; next = halfway(scores[place] as number, ceiling)) {
+      const found = await atLeast({ score: next, atLeast: count - place })
+      if (found.chosen) adopt(found.chosen)
+      else if (found.status === 'impossible') ceiling = next - 1
+      else return { chosen, proved: false, bound: { leximin: [...scores.slice(0, place), ceiling] } }
+    }
+    const level = scores[place] as number
+    if (ladder.at(-1)?.score !== level) ladder.push({ score: level, atLeast: count - place })
+    place++
+    if (scores[place] !== level) continue
+    // Whoever stays on this level with the last one is counted at once, not place by place.
+    const found = await mostAbove(level + 1)
+    if (found.status !== 'optimal' || !found.chosen) {
+      return { chosen, proved: false, bound: { leximin: scores.slice(0, place) } }
+    }
+    adopt(found.chosen)
+    place = Math.max(place, count - Math.round(found.objective))
+  }
+  return { chosen, proved: true, bound: { total: sum(scores), leximin: scores } }
+
+  function adopt(better: Uint8Array) {
+    const reached = ascending(instance, better)
+    if (compare(reached, scores) <= 0) return
+    chosen = better
+    scores = reached
+  }
+
+  function atLeast(step: Step) {
+    const shape = (model: Model) => void addLadder(model, instance, [...ladder, step])
+    return search({ gain: instance.affinity, nodes, first: true, shape })
+  }
+
+  function mostAbove(score: number) {
+    const shape = (model: Model) => {
+      const standing = addLadder(model, instance, [...ladder, { score, atLeast: 0 }])
+      for (const column of standing) model.columns[column] = { cost: 1, lower: 0, upper: 1, whole: true }
+    }
+    return search({ gain: new Uint8Array(instance.jurorOf.length), nodes, shape })
+  }
+}
+
+const halfway = (low: number, high: number) => Math.floor((low + high + 1) / 2)
+
+function ascending(instance: Instance, chosen: Uint8Array): number[] {
+  return scoresOf(instance, chosen)
+    .filter((_, i) => (instance.demand[i] as number) > 0)
+    .sort((a, b) => a - b)
+}
+
+function compare(a: number[], b: number[]): number {
+  const at = a.findIndex((score, i) => score !== b[i])
+  return at < 0 ? 0 : (a[at] as number) - (b[at] as number)
+}
