@@ -143,7 +143,7 @@ function checkedScale({ rubric }: RawInput): Scale | null {
   if (!scale) return null
   if (scale.max <= scale.min) throw new BadInput('scale_upside_down', { file, path: 'scale' })
   // Totals are shares of the maximum.
-  if (scale.max <= 0) throw new BadInput('too_below', { file, path: 'scale.max' }, { bound: 0 })
+  if (scale.max <= 0) throw new BadInput('not_above', { file, path: 'scale.max' }, { bound: 0 })
   return scale
 }
 

@@ -16,6 +16,9 @@ export type FigureRung =
 export type LastRung = { kind: 'panel' | 'share' | 'draw' }
 export type Rung = FigureRung | LastRung
 
+/** Decides where nobody names a method. */
+export const DEFAULT_METHOD: MethodName = 'blup'
+
 type Surroundings = { place: Place; criteria: readonly string[]; scaled: boolean }
 
 export function readRules(given: Rubric['rules'], { place, criteria, scaled }: Surroundings): RankRules {
@@ -33,7 +36,7 @@ export function readRules(given: Rubric['rules'], { place, criteria, scaled }: S
     if (ends && index < rules.tieLadder.length - 1) throw new BadInput('rung_not_last', here, { rung: step })
   }
   const shared = {
-    method: methodNamed(rules.method, at('method')),
+    method: methodNamed(rules.method ?? DEFAULT_METHOD, at('method')),
     totalThreshold: rules.totalThreshold,
     rounding: rules.rounding,
     budget: rules.budget,

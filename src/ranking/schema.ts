@@ -44,7 +44,7 @@ export const seatsSchema = z.strictObject({
 })
 
 export const rulesSchema = z.strictObject({
-  method: z.string().default('blup'),
+  method: z.string().optional(),
   awards: count.optional(),
   reserve: count.optional(),
   limits: z.array(limitSchema).optional(),
@@ -104,8 +104,9 @@ export function fitted<S extends z.ZodType>(schema: S, value: unknown, place: Pl
   if (issue?.code === 'invalid_type') throw new BadInput('wrong_kind', { ...place, path }, { expected: issue.expected })
   if (issue?.code === 'too_small' || issue?.code === 'too_big') {
     const bound = String(issue.code === 'too_small' ? issue.minimum : issue.maximum)
-    const which = issue.code === 'too_big' ? 'above' : issue.origin === 'number' ? 'below' : 'short'
-    throw new BadInput(`too_${which}`, { ...place, path }, { bound })
+    if (issue.code === 'too_big') throw new BadInput('too_high', { ...place, path }, { bound })
+    if (issue.origin === 'string' || issue.origin === 'array') throw new BadInput('too_short', { ...place, path })
+    throw new BadInput(issue.inclusive ? 'too_low' : 'not_above', { ...place, path }, { bound })
   }
   throw new BadInput('unreadable_value', { ...place, path })
 }
