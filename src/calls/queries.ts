@@ -1,8 +1,8 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connect.ts'
 import { decidingTime } from '../db/time.ts'
 import { type Decision, type Life, type State, stateOf } from './lifecycle.ts'
-import { callDecisions, calls, extensions } from './tables.ts'
+import { callDecisions, calls, extensions, listedPeople } from './tables.ts'
 
 export type Call = typeof calls.$inferSelect
 
@@ -72,4 +72,9 @@ export async function deadlineFor(db: Db | Tx, call: StandingCall, personId: str
     .where(and(eq(extensions.callId, call.id), eq(extensions.personId, personId)))
   const later = own?.until ? new Date(own.until) : call.life.deadline
   return later > call.life.deadline ? later : call.life.deadline
+}
+
+/** Who may apply, where the call is for listed people, by address. */
+export async function listedFor(db: Db | Tx, callId: string): Promise<(typeof listedPeople.$inferSelect)[]> {
+  return db.select().from(listedPeople).where(eq(listedPeople.callId, callId)).orderBy(asc(listedPeople.email))
 }

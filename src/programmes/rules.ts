@@ -1,0 +1,13 @@
+import type { Refusal } from '../refusal.ts'
+
+const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
+
+/** Whether a word can stand in an address: small Latin letters, figures, hyphens between them. */
+export function whyNotSlug(slug: string): Refusal | null {
+  return SLUG.test(slug) && slug.length <= 60 ? null : { code: 'slug_form', slug }
+}
+
+/** Single-person mode is for whoever is alone: `others` could confirm. */
+export function whyNotSinglePerson(others: number): Refusal | null {
+  return others === 0 ? null : { code: 'not_alone', others }
+}
