@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import view from '@fastify/view'
 import type { FastifyInstance } from 'fastify'
 import Handlebars from 'handlebars'
-import { sentence } from '../i18n/catalogue.ts'
+import { hasSentence, sentence } from '../i18n/catalogue.ts'
 import { clockTime, longDate, money, percent, plainNumber, shortDate } from '../i18n/formats.ts'
 import { inLanguage, languageTaken } from '../i18n/languages.ts'
 import { icon } from './icons.ts'
@@ -60,7 +60,9 @@ export function dateTimeIn(language: string, at: Date, zone: string): string {
 
 /** How a zone is called in a sentence: by its city. */
 export function zoneName(language: string, zone: string): string {
-  return sentence(language, `zone.${zone.replaceAll('/', '.')}`)
+  const key = `zone.${zone.replaceAll('/', '.')}`
+  if (hasSentence(language, key)) return sentence(language, key)
+  return sentence(language, 'zone.other', { city: zone.split('/').pop()?.replaceAll('_', ' ') ?? zone })
 }
 
 /** Handlebars with our helpers, strict, and the partials under `templates/`. */
