@@ -4,6 +4,9 @@ export type Language = (typeof LANGUAGES)[number]
 
 export const DEFAULT_LANGUAGE: Language = 'en'
 
+/** The language somebody is written to: theirs, where there is a catalogue for it. */
+export const spokenTo = (language: string): Language => (isLanguage(language) ? language : DEFAULT_LANGUAGE)
+
 /** How each language calls itself. */
 export const OWN_NAMES: Record<string, string> = {
   en: 'English',
