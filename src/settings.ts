@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
@@ -110,8 +110,10 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   if (!parsed.success || mistakes.length > 0) throw new SettingsMistakes(mistakes)
   const read = parsed.data
 
-  const loopback = isLoopback(read.HOST)
   const baseUrl = new URL(read.BASE_URL ?? `http://localhost:${read.PORT}`).origin
+  // Behind a proxy the site itself listens on loopback, and still the whole world reaches it.
+  const own = isLoopback(new URL(baseUrl).hostname.replace(/^\[|\]$/g, '')) && Number(read.TRUSTED_PROXIES) === 0
+  const loopback = isLoopback(read.HOST) && own
   return {
     ...(read.DATABASE_URL && {
       databaseUrl: read.DATABASE_URL,
@@ -178,7 +180,7 @@ const readSecret = (file: string) =>
 /** Written aside and linked: of two processes that start together one wins, and neither reads half a secret. */
 async function makeSecret(dataDir: string, file: string): Promise<string> {
   await mkdir(dataDir, { recursive: true, mode: 0o755 })
-  const aside = `${file}.${process.pid}`
+  const aside = `${file}.${randomUUID()}`
   await writeFile(aside, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
   await link(aside, file)
     .catch(error => {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { IncomingMessage, Server } from 'node:http'
 import cookie from '@fastify/cookie'
 import csrf from '@fastify/csrf-protection'
 import formbody from '@fastify/formbody'
@@ -6,7 +7,7 @@ import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
 import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Db } from '../db/connect.ts'
 import type { Settings } from '../settings.ts'
@@ -18,6 +19,7 @@ import { frame, readers } from './frame.ts'
 import { guard } from './guard.ts'
 import { PostgresLimits } from './limits.ts'
 import { crossSite } from './origin.ts'
+import { trusted } from './proxies.ts'
 import { registerPages } from './render.ts'
 import { rooms } from './rooms.ts'
 import { sessions } from './sessions.ts'
@@ -29,7 +31,7 @@ const MB = 2 ** 20
 
 /** The site, not yet listening. */
 export async function buildApp({ db, store, settings, secret, logger }: Parts): Promise<FastifyInstance> {
-  const app: FastifyInstance = Fastify({
+  const options: FastifyHttpOptions<Server> = {
     ...(logger ? { loggerInstance: logger as FastifyBaseLogger } : { logger: false }),
     genReqId: () => randomUUID().slice(0, 8),
     bodyLimit: MB,
@@ -38,14 +40,22 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
     // Node looks for slow requests every 30 s unless told otherwise: a time limit would be much longer than it says.
     http: { connectionsCheckingInterval: 5000, headersTimeout: 20_000 },
     forceCloseConnections: 'idle',
-    trustProxy: settings.trustedProxies
-  } as FastifyServerOptions)
+    trustProxy: trusted(settings.trustedProxies)
+  }
+  const app: FastifyInstance = Fastify(options)
   app.decorate('db', db)
   app.decorate('store', store)
   app.decorate('settings', settings)
   app.decorate('secret', secret)
 
   registerErrors(app)
+  // Before the headers that name it: the plugin that writes them sees only Node's own request.
+  const nonces = new WeakMap<IncomingMessage, string>()
+  app.decorateRequest('nonce', '')
+  app.addHook('onRequest', async request => {
+    request.nonce = randomBytes(16).toString('base64url')
+    nonces.set(request.raw, request.nonce)
+  })
   settleUnread(app)
   await app.register(cookie, { secret })
   await app.register(helmet, {
@@ -53,7 +63,7 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
       useDefaults: false,
       directives: {
         'default-src': ["'none'"],
-        'script-src': ["'strict-dynamic'", (request: unknown) => `'nonce-${(request as { nonce: string }).nonce}'`],
+        'script-src': ["'strict-dynamic'", (request: unknown) => `'nonce-${nonces.get(request as IncomingMessage)}'`],
         'style-src': ["'self'"],
         'img-src': ["'self'", 'data:', 'blob:'],
         'font-src': ["'self'"],
@@ -69,9 +79,6 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
     referrerPolicy: { policy: 'same-origin' }
   })
   readers(app)
-  app.addHook('onRequest', async request => {
-    request.nonce ||= randomBytes(16).toString('base64url')
-  })
   sessions(app)
   await app.register(csrf, {
     sessionPlugin: '@fastify/cookie',

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isConnectionTrouble } from '../db/connect.ts'
+import { isConnectionTrouble, isWaitTrouble } from '../db/connect.ts'
 import { hasSentence, sentence } from '../i18n/catalogue.ts'
 import { clockTime, longDate } from '../i18n/formats.ts'
 import { Mistaken, type Refusal, Refused } from '../refusal.ts'
@@ -23,14 +23,15 @@ async function answerError(
   if (error instanceof Mistaken) return answerMistakes(error, request, reply)
   if (error instanceof Refused)
     return answer(request, reply, error.refusal.code === 'not_found' ? 404 : statusOf(error.refusal), error.refusal)
-  if (isConnectionTrouble(error)) {
-    request.log.warn({ code: (error as { code?: string }).code }, 'database out of reach')
-    void reply.header('retry-after', '5')
-    return answer(request, reply, 503, { code: 'out_of_reach' })
-  }
   const status = multipartStatus(error) ?? ('statusCode' in error ? error.statusCode : undefined)
   if (status !== undefined && status >= 400 && status < 500)
     return answer(request, reply, status, { code: `http_${status}` })
+  if (status === 503 || isConnectionTrouble(error) || isWaitTrouble(error)) {
+    const { code } = (error.cause ?? error) as { code?: string }
+    request.log.warn({ code, name: error.name }, 'a part of ours is out of reach')
+    void reply.header('retry-after', '5')
+    return answer(request, reply, 503, { code: 'out_of_reach' })
+  }
   // The message of a database error carries the parameters: personal data. Code and constraint are enough.
   const cause = (error.cause ?? error) as { code?: string; constraint_name?: string; stack?: string }
   request.log.error(

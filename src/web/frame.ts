@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isConnectionTrouble } from '../db/connect.ts'
 import { sentence } from '../i18n/catalogue.ts'
 import { inLanguage, isLanguage, LANGUAGES, type Language, negotiated, OWN_NAMES } from '../i18n/languages.ts'
 import { programmeShown } from '../programmes/queries.ts'
@@ -9,7 +10,6 @@ const YEAR = 365 * 24 * 3600
 /** Who reads, in which language and colours: for every request, before anything else. */
 export function readers(app: FastifyInstance): void {
   app.decorateRequest('lang', 'en' as Language)
-  app.decorateRequest('nonce', '')
   app.addHook('onRequest', async (request, reply) => {
     const asked = (request.query as Record<string, unknown> | undefined)?.lang
     if (isLanguage(asked)) {
@@ -50,7 +50,11 @@ async function aroundPage(
   options: PageOptions
 ): Promise<Record<string, unknown>> {
   const { lang, person } = request
-  const programme = await programmeShown(request.server.db, request.scope?.programmeId ?? null)
+  const programme = await programmeShown(request.server.db, request.scope?.programmeId ?? null).catch(error => {
+    // The page that says so must not need the database itself.
+    if (isConnectionTrouble(error)) return null
+    throw error
+  })
   const theme = request.cookies.theme
   return {
     lang,
