@@ -12,6 +12,9 @@ import { type Embedded, startEmbedded } from '../../src/db/embedded.ts'
 const root = process.getuid?.() === 0
 const nobody = 65_534
 
+// A machine that is busy with other things starts a database slowly.
+t.setTimeout(240_000)
+
 const made = await aFolder(t)
 await (await startEmbedded(made, () => {})).stop()
 
