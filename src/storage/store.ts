@@ -113,7 +113,8 @@ async function put(
     await rename(aside, path)
     await Promise.all([syncFolder(dirname(path)), syncFolder(folder)])
   } catch (error) {
-    await unlink(aside).catch(ignoreMissing)
+    // What cannot be removed now is found by `tidy`: the first error is the one to tell.
+    await unlink(aside).catch(() => {})
     const cause = failed as { error: unknown } | null
     if (cause) throw cause.error
     if (signal?.aborted) throw signal.reason
