@@ -1,5 +1,5 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import { inviteTo } from '../accounts/inviting.ts'
+import { inviteTo } from '../accounts/commands.ts'
 import { organiserOf } from '../accounts/queries.ts'
 import { people } from '../accounts/tables.ts'
 import { decide } from '../calls/decisions.ts'
@@ -451,6 +451,14 @@ export async function releaseAssignments(db: Db, { callId, by }: { callId: strin
       .where(and(eq(assignments.callId, callId), isNull(assignments.endedAt)))
     await tellJurors(tx, call, [...new Set(held.map(({ jurorId }) => jurorId))])
     await decide(tx, { callId, decision: 'assignments_released', by, at: call.now, facts: { pairs: held.length } })
+    await remember(tx, {
+      callId,
+      what: 'assignments.released',
+      about: callId,
+      byPerson: by,
+      at: call.now,
+      facts: { pairs: held.length }
+    })
   })
 }
 

@@ -12,6 +12,8 @@ export const rankings = pgTable(
       .references(() => calls.id),
     position: integer().notNull(),
     method: text().notNull(),
+    /** What a person added after the freezing: the public value of the draw. */
+    parameters: jsonb().$type<{ draw?: { seal: string; public: string } }>().notNull().default({}),
     software: text().notNull(),
     /** The normalised input, in the form `laurel rank` reads. */
     input: jsonb().$type<Record<string, unknown>>().notNull(),
