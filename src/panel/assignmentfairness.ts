@@ -1,7 +1,4 @@
 import type { Instance } from './assignmentinstance.ts'
-import { sum } from './assignmentinstance.ts'
-import type { Model, Step } from './assignmentmodel.ts'
-import { addLadder } from './assignmentmodel.ts'
 import type { Bound } from './assignmentresult.ts'
 import { scoresOf } from './assignmentresult.ts'
 import type { Search } from './assignmentsearch.ts'
@@ -14,7 +11,7 @@ export interface Outcome {
 }
 
 /** One question may cost this many branches; what is still open then is reported as open. */
-const nodes = 300
+export const nodes = 300
 /** After so many open answers the search for a higher floor ends. */
 const mostOpen = 2
 
@@ -108,73 +105,4 @@ function worst(instance: Instance, chosen: Uint8Array, shares: readonly number[]
     if (den > 0 && (!lowest || num * lowest.den < lowest.num * den)) lowest = { num, den }
   }
   return lowest
-}
-
-/**
- * The sorted scores, ascending, are lexicographically greatest. One place of the sorted list after another is raised
- * as far as it goes, while the places before it keep what is proved for them. `start` holds all rules.
- */
-export async function leximin(instance: Instance, search: Search, start: Uint8Array): Promise<Outcome> {
-  const { demand, ideal } = instance
-  const highest = ideal.filter((_, i) => (demand[i] as number) > 0).sort((a, b) => a - b)
-  const count = highest.length
-  const ladder: Step[] = []
-  let chosen = start
-  let scores = ascending(instance, chosen)
-
-  let place = 0
-  while (place < count) {
-    let ceiling = highest[place] as number
-    for (let next = ceiling; (scores[place] as number) < ceiling; next = halfway(scores[place] as number, ceiling)) {
-      const found = await atLeast({ score: next, atLeast: count - place })
-      if (found.chosen) adopt(found.chosen)
-      else if (found.status === 'impossible') ceiling = next - 1
-      else return { chosen, proved: false, bound: { leximin: [...scores.slice(0, place), ceiling] } }
-    }
-    const level = scores[place] as number
-    if (ladder.at(-1)?.score !== level) ladder.push({ score: level, atLeast: count - place })
-    place++
-    if (scores[place] !== level) continue
-    // Whoever stays on this level with the last one is counted at once, not place by place.
-    const found = await mostAbove(level + 1)
-    if (found.status !== 'optimal' || !found.chosen) {
-      return { chosen, proved: false, bound: { leximin: scores.slice(0, place) } }
-    }
-    adopt(found.chosen)
-    place = Math.max(place, count - Math.round(found.objective))
-  }
-  return { chosen, proved: true, bound: { total: sum(scores), leximin: scores } }
-
-  function adopt(better: Uint8Array) {
-    const reached = ascending(instance, better)
-    if (compare(reached, scores) <= 0) return
-    chosen = better
-    scores = reached
-  }
-
-  function atLeast(step: Step) {
-    const shape = (model: Model) => void addLadder(model, instance, [...ladder, step])
-    return search({ gain: instance.affinity, nodes, first: true, shape })
-  }
-
-  function mostAbove(score: number) {
-    const shape = (model: Model) => {
-      const standing = addLadder(model, instance, [...ladder, { score, atLeast: 0 }])
-      for (const column of standing) model.columns[column] = { cost: 1, lower: 0, upper: 1, whole: true }
-    }
-    return search({ gain: new Uint8Array(instance.jurorOf.length), nodes, shape })
-  }
-}
-
-const halfway = (low: number, high: number) => Math.floor((low + high + 1) / 2)
-
-function ascending(instance: Instance, chosen: Uint8Array): number[] {
-  return scoresOf(instance, chosen)
-    .filter((_, i) => (instance.demand[i] as number) > 0)
-    .sort((a, b) => a - b)
-}
-
-function compare(a: number[], b: number[]): number {
-  const at = a.findIndex((score, i) => score !== b[i])
-  return at < 0 ? 0 : (a[at] as number) - (b[at] as number)
 }

@@ -50,34 +50,35 @@ export function addFloors(model: Model, instance: Instance, floors: readonly num
 }
 
 /**
- * At least `atLeast` proposals score `score` or more, for every step of a ladder whose scores ascend; its first step
- * is everybody's floor. Gives back the columns that say who stands on the highest step.
+ * Of these proposals at least `atLeast` score `score` or more, for every step of a ladder whose scores ascend; the
+ * first step is everybody's floor. Gives back the columns that say who stands on the highest step.
  */
-export function addLadder(model: Model, instance: Instance, ladder: readonly Step[]): number[] {
-  const served = instance.demand.flatMap((wanted, i) => (wanted > 0 ? [i] : []))
-  let top: number[] = []
-  const climbs = new Map<number, [column: number, factor: number][]>(served.map(i => [i, []]))
+export function addLadder(model: Model, instance: Instance, { members, steps }: Ladder): number[] {
+  const climbs = new Map<number, [column: number, factor: number][]>(members.map(i => [i, []]))
   let below = new Map<number, number>()
-  for (const [step, { score, atLeast }] of ladder.entries()) {
-    if (step === 0) continue
-    const rise = score - (ladder[step - 1] as Step).score
-    const stands = new Map<number, number>()
-    for (const i of served) {
+  for (const [x, { score, atLeast }] of steps.entries()) {
+    if (x === 0) continue
+    const rise = score - (steps[x - 1] as Step).score
+    const standing = new Map<number, number>()
+    for (const i of members) {
       if ((instance.ideal[i] as number) < score) continue
       const column = addColumn(model, { cost: 0, lower: 0, upper: 1, whole: true })
-      stands.set(i, column)
+      standing.set(i, column)
       climbs.get(i)?.push([column, -rise])
       const stair = below.get(i)
       if (stair !== undefined)
         model.rows.push({ lower: 0, upper: Infinity, columns: [stair, column], factors: [1, -1] })
     }
-    top = [...stands.values()]
-    ones(model, top, atLeast, Infinity)
-    below = stands
+    ones(model, [...standing.values()], atLeast, Infinity)
+    below = standing
   }
-  const floor = ladder[0]?.score ?? 0
-  for (const i of served) scoreRow(model, instance, i, floor, climbs.get(i) ?? [])
-  return top
+  for (const [i, terms] of climbs) scoreRow(model, instance, i, steps[0]?.score ?? 0, terms)
+  return [...below.values()]
+}
+
+export interface Ladder {
+  members: readonly number[]
+  steps: readonly Step[]
 }
 
 export interface Step {
