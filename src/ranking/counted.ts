@@ -56,27 +56,34 @@ export function counted(input: RankInput): Counted {
       continue
     }
     handedIn.set(juror, (handedIn.get(juror) ?? 0) + 1)
-    if (recused.has(`${proposal}\u0000${juror}`)) {
+    if (recused.size > 0 && recused.has(`${proposal}\u0000${juror}`)) {
       passedOver.recused.push(pair)
       continue
     }
-    const absent = criteria.filter(({ id }) => !Object.hasOwn(scores, id))
-    if (absent.length === criteria.length) {
+    if (!criteria.some(({ id }) => Object.hasOwn(scores, id))) {
       passedOver.empty.push(pair)
       continue
     }
-    for (const { id } of absent) passedOver.missing.push({ ...pair, criterion: id })
-    let [top, weights] = [0n, 0n]
-    for (const [index, { id }] of criteria.entries()) {
+    for (const { id } of criteria) {
+      if (!Object.hasOwn(scores, id)) passedOver.missing.push({ ...pair, criterion: id })
+    }
+    let top = 0n
+    let weights = 0n
+    const cells = sums.get(proposal) ?? []
+    for (let index = 0; index < criteria.length; index++) {
+      const id = (criteria[index] as Criterion).id
       const score = Object.hasOwn(scores, id) ? scores[id] : undefined
       if (score === undefined) continue
-      const [amount, weight] = [units.of(score), units.weights[index] as bigint]
+      const amount = units.of(score)
+      const weight = units.weights[index] as bigint
       top += weight * amount
       weights += weight
-      const cell = sums.get(proposal)?.[index]
-      if (cell) [cell.sum, cell.count] = [cell.sum + amount, cell.count + 1]
+      const cell = cells[index]
+      if (!cell) continue
+      cell.sum += amount
+      cell.count++
     }
-    reviews.push({ ...pair, score: { n: top, d: weights * units.perOne } })
+    reviews.push({ proposal, juror, score: { n: top, d: weights * units.perOne } })
   }
   return {
     scale: input.scale,

@@ -57,14 +57,14 @@ export function compare(a: Fraction, b: Fraction): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-export function sum(values: readonly Fraction[]): Fraction {
-  return values.reduce(add, ZERO)
+export function sum([first = ZERO, ...rest]: readonly Fraction[]): Fraction {
+  return rest.reduce(add, first)
 }
 
 export function mean(values: readonly Fraction[]): Fraction | null {
   if (values.length === 0) return null
-  const total = sum(values)
-  return reduce({ n: total.n, d: total.d * BigInt(values.length) })
+  const { n, d } = sum(values)
+  return { n, d: d * BigInt(values.length) }
 }
 
 export function reduce(a: Fraction): Fraction {

@@ -8,53 +8,67 @@ export type ReviewGraph = { components: number; bridges: Pair[] }
  * would be one part more; a juror's or a proposal's only review is none, since without it there is nothing left to link.
  */
 export function reviewGraph({ reviews }: Pick<Counted, 'reviews'>): ReviewGraph {
-  const edges = new Map<string, { to: string; edge: number }[]>()
-  const wayFrom = (node: string) => {
-    const ways = edges.get(node) ?? []
-    if (ways.length === 0) edges.set(node, ways)
-    return ways
-  }
-  for (const [edge, { proposal, juror }] of reviews.entries()) {
-    const [one, other] = [`p${proposal}`, `j${juror}`]
-    wayFrom(one).push({ to: other, edge })
-    wayFrom(other).push({ to: one, edge })
-  }
-  const order = new Map<string, number>()
-  const lowest = new Map<string, number>()
+  const { ends, ways } = numbered(reviews)
+  const order = new Int32Array(ways.length).fill(-1)
+  const lowest = new Int32Array(ways.length)
   const bridges = new Set<number>()
   let components = 0
-  for (const start of edges.keys()) {
-    if (order.has(start)) continue
+  let visited = 0
+  for (let start = 0; start < ways.length; start++) {
+    if (order[start] !== -1) continue
     components++
     // Depth first with a stack of our own: a long chain of reviews must not exhaust the machine's.
     const stack = [{ node: start, by: -1, next: 0 }]
-    while (stack.length > 0) {
-      const step = stack[stack.length - 1] as { node: string; by: number; next: number }
-      if (!order.has(step.node)) {
-        order.set(step.node, order.size)
-        lowest.set(step.node, order.size - 1)
-      }
-      const way = edges.get(step.node)?.[step.next++]
-      if (way === undefined) {
+    order[start] = lowest[start] = visited++
+    for (let step = stack.at(-1); step; step = stack.at(-1)) {
+      const edge = ways[step.node]?.[step.next++]
+      if (edge === undefined) {
         stack.pop()
-        const before = stack[stack.length - 1]
+        const before = stack.at(-1)
         if (!before) continue
-        const low = Math.min(lowest.get(before.node) ?? 0, lowest.get(step.node) ?? 0)
-        lowest.set(before.node, low)
-        if ((lowest.get(step.node) ?? 0) > (order.get(before.node) ?? 0)) bridges.add(step.by)
-      } else if (way.edge !== step.by) {
-        if (order.has(way.to)) lowest.set(step.node, Math.min(lowest.get(step.node) ?? 0, order.get(way.to) ?? 0))
-        else stack.push({ node: way.to, by: way.edge, next: 0 })
+        const low = lowest[step.node] ?? 0
+        lowest[before.node] = Math.min(lowest[before.node] ?? 0, low)
+        if (low > (order[before.node] ?? 0)) bridges.add(step.by)
+        continue
+      }
+      if (edge === step.by) continue
+      const to = otherEnd(ends[edge], step.node)
+      if (order[to] === -1) {
+        order[to] = lowest[to] = visited++
+        stack.push({ node: to, by: edge, next: 0 })
+      } else {
+        lowest[step.node] = Math.min(lowest[step.node] ?? 0, order[to] ?? 0)
       }
     }
   }
-  const degree = (node: string) => edges.get(node)?.length ?? 0
+  const linked = (node: number) => (ways[node]?.length ?? 0) > 1
   return {
     components,
     bridges: reviews
-      .filter(
-        (review, edge) => bridges.has(edge) && degree(`p${review.proposal}`) > 1 && degree(`j${review.juror}`) > 1
-      )
+      .filter((_, edge) => bridges.has(edge) && (ends[edge] ?? []).every(linked))
       .map(({ proposal, juror }) => ({ proposal, juror }))
   }
+}
+
+/** Proposals and jurors as whole numbers: the two ends of each review, and the reviews at each end. */
+function numbered(reviews: Counted['reviews']): { ends: [number, number][]; ways: number[][] } {
+  const nodes = { proposal: new Map<string, number>(), juror: new Map<string, number>() }
+  const ways: number[][] = []
+  const node = (of: 'proposal' | 'juror', id: string) => {
+    const known = nodes[of].get(id)
+    if (known !== undefined) return known
+    nodes[of].set(id, ways.length)
+    return ways.push([]) - 1
+  }
+  const ends = reviews.map(({ proposal, juror }, edge): [number, number] => {
+    const pair: [number, number] = [node('proposal', proposal), node('juror', juror)]
+    for (const end of pair) ways[end]?.push(edge)
+    return pair
+  })
+  return { ends, ways }
+}
+
+function otherEnd(pair: [number, number] | undefined, node: number): number {
+  const [one, other] = pair ?? [node, node]
+  return one === node ? other : one
 }

@@ -1,7 +1,7 @@
 import { BadInput } from './badinput.ts'
 import { type Counted, counted, rawMeanOf } from './counted.ts'
 import { type Draw, inOrder } from './draw.ts'
-import { compare, exact, type Fraction, roundHalfUp } from './fraction.ts'
+import { compare, exact, type Fraction, roundHalfUp, toNumber } from './fraction.ts'
 import { type ReviewGraph, reviewGraph } from './graph.ts'
 import type { Proposal, RankInput } from './input.ts'
 import { type MethodOptions, methods, USUAL_TRIM, type Values } from './methods.ts'
@@ -64,6 +64,7 @@ export function rankedList(input: RankInput, options: RankOptions = {}): RankedL
   const places = options.top ?? placesOf(input.rules)
   const { rounding } = input.rules
   const rounded = (figure: Fraction | null) => figure && (rounding === null ? figure : roundHalfUp(figure, rounding))
+  const failed = thresholdsOf(input)
   const rows = input.proposals.map((proposal): RankedRow => {
     const { id } = proposal
     const total = rounded(reviews.totals.get(id) ?? null)
@@ -77,11 +78,12 @@ export function rankedList(input: RankInput, options: RankOptions = {}): RankedL
       criterionMeans,
       reviews: reviews.byProposal.get(id)?.length ?? 0,
       tied: false,
-      failed: reviews.byProposal.has(id) ? failedThresholds(input, total, criterionMeans) : []
+      failed: reviews.byProposal.has(id) ? failed(total, criterionMeans) : []
     }
   })
   const ladder = ladderOf(input, reviews, options.draw ?? null)
-  const sorted = ranked(rows, ladder, better(input))
+  const first = better(input)
+  const sorted = ranked(rows, ladder, first)
   return {
     input,
     counted: reviews,
@@ -95,7 +97,7 @@ export function rankedList(input: RankInput, options: RankOptions = {}): RankedL
     ties: sorted.ties,
     warnings: warningsOf(input, reviews, graph),
     graph,
-    methods: new Map([[method, answerOf(values, better(input), places)]])
+    methods: new Map([[method, answerOf(values, first, places)]])
   }
 }
 
@@ -110,19 +112,30 @@ function valuesBy(method: MethodName, reviews: Counted, options: MethodOptions):
 
 type Better = (a: Fraction, b: Fraction) => number
 
+/** The nearest doubles decide where they differ, since rounding keeps order; exact fractions where they don't. */
 function better({ scale }: RankInput): Better {
-  return scale?.direction === 'lower' ? compare : (a, b) => compare(b, a)
+  const nearest = new WeakMap<Fraction, number>()
+  const double = (a: Fraction) => {
+    const known = nearest.get(a)
+    if (known !== undefined) return known
+    const number = toNumber(a)
+    nearest.set(a, number)
+    return number
+  }
+  const ascending: Better = (a, b) => double(a) - double(b) || compare(a, b)
+  return scale?.direction === 'lower' ? ascending : (a, b) => ascending(b, a)
 }
 
 /** Equal to a threshold passes. The total is compared as the rules round it, a criterion by its exact mean. */
-function failedThresholds(input: RankInput, total: Fraction | null, means: readonly (Fraction | null)[]): string[] {
-  const short = (figure: Fraction | null | undefined, bar: number) => !figure || better(input)(figure, exact(bar)) > 0
-  const { totalThreshold } = input.rules
-  return [
-    ...(totalThreshold !== null && short(total, totalThreshold) ? ['total'] : []),
-    ...input.criteria.flatMap(({ id, threshold }, index) =>
-      threshold !== null && short(means[index], threshold) ? [id] : []
-    )
+function thresholdsOf(input: RankInput) {
+  const first = better(input)
+  const bars = input.criteria.map(({ id, threshold }) => ({ id, bar: threshold === null ? null : exact(threshold) }))
+  const least = input.rules.totalThreshold === null ? null : exact(input.rules.totalThreshold)
+  const short = (figure: Fraction | null | undefined, bar: Fraction | null) =>
+    bar !== null && (!figure || first(figure, bar) > 0)
+  return (total: Fraction | null, means: readonly (Fraction | null)[]): string[] => [
+    ...(short(total, least) ? ['total'] : []),
+    ...bars.flatMap(({ id, bar }, index) => (short(means[index], bar) ? [id] : []))
   ]
 }
 
@@ -166,7 +179,11 @@ function answerOf(value: Values, first: Better, places: number): MethodAnswer {
 /** Who is among the first `places` whatever happens to those level with the last of them. */
 export function winnersOf(rank: ReadonlyMap<string, number>, places: number): Winners {
   const sharing = new Map<number, string[]>()
-  for (const [id, at] of rank) sharing.set(at, [...(sharing.get(at) ?? []), id])
+  for (const [id, at] of rank) {
+    const level = sharing.get(at)
+    if (level) level.push(id)
+    else sharing.set(at, [id])
+  }
   const sure: string[] = []
   for (const [at, ids] of [...sharing].sort(([a], [b]) => a - b)) {
     if (at > places) break

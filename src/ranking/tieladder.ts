@@ -48,7 +48,15 @@ function figureOf(rung: FigureRung, { input, counted, fields }: Sources) {
   }
 }
 
-function byFigure(figure: (id: string) => Fraction | null): Step['between'] {
+function byFigure(figureOf: (id: string) => Fraction | null): Step['between'] {
+  const figures = new Map<string, Fraction | null>()
+  const figure = (id: string) => {
+    const known = figures.get(id)
+    if (known !== undefined) return known
+    const found = figureOf(id)
+    figures.set(id, found)
+    return found
+  }
   return (a, b) => {
     const [one, other] = [figure(a), figure(b)]
     if (one && other) return compare(one, other)
