@@ -1,8 +1,10 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
+import { people, roles } from '../accounts/tables.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { decidingTime } from '../db/time.ts'
+import { proposals } from '../proposals/tables.ts'
 import { type Decision, type Life, type State, stateOf } from './lifecycle.ts'
-import { callDecisions, calls, extensions, listedPeople } from './tables.ts'
+import { callDecisions, calls, confirmations, extensions, listedPeople, ruleChanges } from './tables.ts'
 
 export type Call = typeof calls.$inferSelect
 
@@ -41,17 +43,20 @@ async function standing(db: Db | Tx, call: Call, at?: Date): Promise<StandingCal
 
 /** The dates and decisions a call's state follows from, extensions for all included. */
 export async function lifeOf(db: Db | Tx, call: Call): Promise<Life> {
-  const decisions = await db
-    .select({ decision: callDecisions.decision, at: callDecisions.at })
-    .from(callDecisions)
-    .where(eq(callDecisions.callId, call.id))
+  const decisions = await db.select().from(callDecisions).where(eq(callDecisions.callId, call.id))
   const [later] = await db
     .select({ until: sql<string | null>`max(${extensions.until})` })
     .from(extensions)
     .where(and(eq(extensions.callId, call.id), isNull(extensions.personId)))
+  return lifeFrom(call, decisions, later?.until ?? null)
+}
+
+type Decided = Pick<typeof callDecisions.$inferSelect, 'decision' | 'at' | 'facts'>
+
+function lifeFrom(call: Call, decisions: Decided[], laterDeadline: string | null): Life {
   const { dates, graceMinutes } = call.rules
   const deadline = new Date(dates.deadline)
-  const extended = later?.until ? new Date(later.until) : deadline
+  const extended = laterDeadline ? new Date(laterDeadline) : deadline
   return {
     opensAt: new Date(dates.opensAt),
     deadline: extended > deadline ? extended : deadline,
@@ -77,4 +82,91 @@ export async function deadlineFor(db: Db | Tx, call: StandingCall, personId: str
 /** Who may apply, where the call is for listed people, by address. */
 export async function listedFor(db: Db | Tx, callId: string): Promise<(typeof listedPeople.$inferSelect)[]> {
   return db.select().from(listedPeople).where(eq(listedPeople.callId, callId)).orderBy(asc(listedPeople.email))
+}
+
+/** Calls with where they stand, in three queries however many they are. */
+export async function standingCalls(
+  db: Db | Tx,
+  which: 'sealed' | { programmeIds: string[] }
+): Promise<StandingCall[]> {
+  if (which !== 'sealed' && which.programmeIds.length === 0) return []
+  const rows = await db
+    .select()
+    .from(calls)
+    .where(which === 'sealed' ? isNotNull(calls.seal) : inArray(calls.programmeId, which.programmeIds))
+    .orderBy(asc(calls.madeAt), asc(calls.slug))
+  if (rows.length === 0) return []
+  const ids = rows.map(({ id }) => id)
+  const [decisions, extended, now] = await Promise.all([
+    db.select().from(callDecisions).where(inArray(callDecisions.callId, ids)),
+    db
+      .select({ callId: extensions.callId, until: sql<string>`max(${extensions.until})` })
+      .from(extensions)
+      .where(and(inArray(extensions.callId, ids), isNull(extensions.personId)))
+      .groupBy(extensions.callId),
+    decidingTime(db)
+  ])
+  return rows.map(call => {
+    const own = decisions.filter(({ callId }) => callId === call.id)
+    const life = lifeFrom(call, own, extended.find(({ callId }) => callId === call.id)?.until ?? null)
+    return { ...call, life, state: stateOf(life, now), now }
+  })
+}
+
+/** The calls that a person may organise. */
+export async function callsOrganisedBy(db: Db | Tx, personId: string): Promise<Call[]> {
+  return db
+    .selectDistinct(getTableColumns(calls))
+    .from(calls)
+    .innerJoin(roles, eq(roles.programmeId, calls.programmeId))
+    .where(
+      and(
+        eq(roles.personId, personId),
+        eq(roles.role, 'organiser'),
+        isNull(roles.endedAt),
+        or(isNull(roles.callId), eq(roles.callId, calls.id))
+      )
+    )
+    .orderBy(asc(calls.madeAt))
+}
+
+/** What changed in the rules of a call after they were sealed, the oldest first. */
+export async function ruleChangesOf(db: Db | Tx, callId: string): Promise<(typeof ruleChanges.$inferSelect)[]> {
+  return db.select().from(ruleChanges).where(eq(ruleChanges.callId, callId)).orderBy(asc(ruleChanges.at))
+}
+
+export async function extensionsOf(db: Db | Tx, callId: string): Promise<(typeof extensions.$inferSelect)[]> {
+  return db.select().from(extensions).where(eq(extensions.callId, callId)).orderBy(asc(extensions.at))
+}
+
+export type Waiting = typeof confirmations.$inferSelect & { askedByName: string }
+
+/** What still waits for a second person's yes. */
+export async function waitingFor(db: Db | Tx, callId: string): Promise<Waiting[]> {
+  return db
+    .select({ ...getTableColumns(confirmations), askedByName: people.name })
+    .from(confirmations)
+    .innerJoin(people, eq(confirmations.askedBy, people.id))
+    .where(and(eq(confirmations.callId, callId), isNull(confirmations.givenAt), isNull(confirmations.withdrawnAt)))
+    .orderBy(asc(confirmations.askedAt))
+}
+
+/** One confirmation of this call, with the name of who asked and of who said yes. */
+export async function confirmationIn(db: Db | Tx, callId: string, confirmationId: string): Promise<Waiting | null> {
+  const [found] = await db
+    .select({ ...getTableColumns(confirmations), askedByName: people.name })
+    .from(confirmations)
+    .innerJoin(people, eq(confirmations.askedBy, people.id))
+    .where(and(eq(confirmations.callId, callId), eq(confirmations.id, confirmationId)))
+  return found ?? null
+}
+
+/** Who has begun a proposal here and might be given a later deadline. */
+export async function applicantsOf(db: Db | Tx, callId: string) {
+  return db
+    .select({ personId: people.id, name: people.name, email: people.email })
+    .from(proposals)
+    .innerJoin(people, eq(proposals.applicantId, people.id))
+    .where(and(eq(proposals.callId, callId), isNull(proposals.withdrawnAt)))
+    .orderBy(asc(people.name))
 }
