@@ -72,7 +72,7 @@ export type ZipListing = {
 /** `unreadable`: the bytes are not the text they claim to be. `line`: where a table's quotes cease to match. */
 export type TextTrial = { unreadable: boolean; controls: boolean; brokenAtLine: number | null }
 
-export type FileRefusal = Refusal & { code: `file_${string}` | `files_${string}` }
+export type FileRefusal = Refusal & { code: `file_${string}` }
 export type Verdict = { ok: true; kind: Kind; mime: string } | { ok: false; refusal: FileRefusal }
 
 /** The kinds that a form's list means; `jpeg` means jpg, and what we do not know is left out. */
