@@ -24,7 +24,7 @@ export const limits = {
   statement: 20_000,
   lock: 8_000,
   idleInTransaction: 20_000,
-  connect: 5_000
+  connect: 10_000
 } as const
 
 export const applicationName = 'laurel'

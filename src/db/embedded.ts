@@ -218,13 +218,14 @@ async function isSomebodyIn(folder: string): Promise<boolean> {
 }
 
 async function ensureRolesAndDatabase(place: Place): Promise<void> {
-  const sql = connectTo(asOwnerOf(place, 'postgres'), { max: 1 })
+  const sql = connectTo(asOwnerOf(place, 'postgres'), { max: 1, patient: true })
   try {
+    await sql`select pg_advisory_lock(1)`
     const [found] = await sql<[{ role: boolean; database: boolean }]>`
       select exists (select from pg_roles where rolname = ${siteRole}) as role,
              exists (select from pg_database where datname = ${database}) as database`
-    if (!found.role) await sql`create role ${sql(siteRole)} login`.catch(ignoring('42710'))
-    if (!found.database) await sql`create database ${sql(database)}`.catch(ignoring('42P04'))
+    if (!found.role) await sql`create role ${sql(siteRole)} login`
+    if (!found.database) await sql`create database ${sql(database)}`
   } finally {
     await sql.end({ timeout: 5 })
   }
@@ -265,14 +266,17 @@ async function stopServer(place: Place, binaries: Binaries, account: Account): P
   await run(account, binaries.pg_ctl, ['stop', '-D', place.pg, '-m', 'fast', '-w', '-t', '60', '-s'])
 }
 
-/** Our own pools are closed by now, though the server may need a moment to notice. */
+/**
+ * Our own pools are closed by now, though the server may need a moment to notice. Errands like this one go to another
+ * database, so that two that stop in the same moment do not take each other for users.
+ */
 async function isUsedByOthers(place: Place): Promise<boolean> {
   const sql = connectTo(asOwnerOf(place, 'postgres'), { max: 1 })
   try {
     for (let attempt = 0; attempt < 10; attempt++) {
       const [row] = await sql<[{ others: number }]>`
         select count(*)::int as others from pg_stat_activity
-        where backend_type = 'client backend' and application_name = ${applicationName} and pid <> pg_backend_pid()`
+        where datname = ${database} and backend_type = 'client backend' and application_name = ${applicationName}`
       if (row.others === 0) return false
       await pause(50)
     }
