@@ -4,9 +4,12 @@ import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connect.ts'
 import { decidingTime, realTime } from '../db/time.ts'
 import { remember } from '../history/commands.ts'
+import { sentence } from '../i18n/catalogue.ts'
+import { inLanguage } from '../i18n/languages.ts'
+import { plainName, writeLetter } from '../notifications/commands.ts'
 import { Mistaken, must, Refused } from '../refusal.ts'
 import { whyNotPassword } from './passwords.ts'
-import { isCommonPassword, type Session, tokenHash } from './queries.ts'
+import { invitationTold, isCommonPassword, type Session, tokenHash } from './queries.ts'
 import { invitations, people, roles, sessions } from './tables.ts'
 
 const HOURS = 3_600_000
@@ -139,8 +142,8 @@ export type Invited = {
 const INVITATION_DAYS = 30
 
 /**
- * Makes an invitation and answers its token, which is told once and stored only as a hash. A new one for the same seat or
- * role takes the place of the one before.
+ * Makes an invitation, writes its letter and answers its token, which is told once and stored only as a hash. A new one for
+ * the same seat or role takes the place of the one before.
  */
 export async function inviteTo(tx: Tx, { by, at, email, ...invited }: Invited): Promise<string> {
   const token = randomBytes(32).toString('base64url')
@@ -158,13 +161,44 @@ export async function inviteTo(tx: Tx, { by, at, email, ...invited }: Invited): 
         isNull(invitations.declinedAt)
       )
     )
-  await tx.insert(invitations).values({
-    ...invited,
+  const [made] = await tx
+    .insert(invitations)
+    .values({
+      ...invited,
+      email: address,
+      tokenHash: tokenHash(token),
+      byPerson: by,
+      madeAt: at,
+      endsAt: new Date(at.getTime() + INVITATION_DAYS * 24 * HOURS)
+    })
+    .returning()
+  if (!made) throw new Refused({ code: 'not_found' })
+  const { language } = invited
+  const told = await invitationTold(tx, made)
+  const facts = {
+    by: plainName(told.by),
+    programme: inLanguage(told.programme, language),
+    call: inLanguage(told.call, language)
+  }
+  const say = (key: string) => sentence(language, `accounts.letter.${invited.purpose}.${key}`, facts)
+  await writeLetter(tx, {
+    event: `invitation:${made.id}`,
+    kind: 'invitation',
+    ...(invited.callId && { callId: invited.callId }),
     email: address,
-    tokenHash: tokenHash(token),
-    byPerson: by,
-    madeAt: at,
-    endsAt: new Date(at.getTime() + INVITATION_DAYS * 24 * HOURS)
+    language,
+    subject: say('subject'),
+    blocks: [
+      { kind: 'paragraph', text: say('text') },
+      { kind: 'button', href: `/invitations/${token}`, label: sentence(language, 'accounts.letter.invitation.button') },
+      {
+        kind: 'paragraph',
+        text: sentence(language, 'accounts.letter.invitation.once', { days: INVITATION_DAYS }),
+        small: true
+      }
+    ],
+    because: sentence(language, 'accounts.letter.invitation.because', facts),
+    release: true
   })
   return token
 }
@@ -193,9 +227,12 @@ export async function endSession(db: Db, session: Session): Promise<void> {
   await db.delete(sessions).where(eq(sessions.tokenHash, session.tokenHash))
 }
 
-/** Ends one of somebody's own sessions; another person's is as little there as one that never was. */
-export async function endOwnSession(db: Db, { tokenHash, by }: { tokenHash: string; by: string }): Promise<void> {
-  await db.delete(sessions).where(and(eq(sessions.tokenHash, tokenHash), eq(sessions.personId, by)))
+/**
+ * Ends one of somebody's own sessions, named by the beginning of its hash; another person's is as little there as one that
+ * never was.
+ */
+export async function endOwnSession(db: Db, { session, by }: { session: string; by: string }): Promise<void> {
+  await db.delete(sessions).where(and(eq(sessions.personId, by), sql`left(${sessions.tokenHash}, 16) = ${session}`))
 }
 
 /** Ends every session of a person but the one they are using. */
@@ -235,7 +272,7 @@ export async function changePassword(
       .set({ passwordHash })
       .where(and(eq(people.id, by), sql`${people.passwordHash} is not distinct from ${person.passwordHash}`))
       .returning({ id: people.id })
-    must(changed.length === 1 ? null : { code: 'stale' })
+    must(changed.length === 1 ? null : { code: 'account_changed' })
     await endOtherSessions(tx, { keep, by })
     await remember(tx, { what: 'password.changed', about: by, byPerson: by, at: await decidingTime(tx) })
   })

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { and, desc, eq, gt, inArray, isNotNull, isNull, or } from 'drizzle-orm'
+import { calls } from '../calls/tables.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { jurors } from '../panel/tables.ts'
+import { programmes, type Texts } from '../programmes/tables.ts'
 import { proposals } from '../proposals/tables.ts'
-import { people, roles, sessions } from './tables.ts'
+import { invitations, people, roles, sessions } from './tables.ts'
 
 export type Person = typeof people.$inferSelect
 export type Session = { person: Person; shared: boolean; seenAt: Date; endsAt: Date; tokenHash: string }
@@ -119,6 +121,36 @@ async function chairsAsJuror(tx: Db | Tx, personId: string, call: CallOfProgramm
     )
     .limit(1)
   return chair !== undefined
+}
+
+export type Invitation = typeof invitations.$inferSelect
+export type InvitationTold = { by: string; programme: Texts; call: Texts; slug: string | null }
+
+/** Who invites and to what, for the letter and the page. */
+export async function invitationTold(
+  tx: Db | Tx,
+  { byPerson, programmeId, callId }: Pick<Invitation, 'byPerson' | 'programmeId' | 'callId'>
+): Promise<InvitationTold> {
+  const [programme] = await tx.select({ name: programmes.name }).from(programmes).where(eq(programmes.id, programmeId))
+  const [by] = byPerson ? await tx.select({ name: people.name }).from(people).where(eq(people.id, byPerson)) : []
+  const [call] = callId
+    ? await tx.select({ texts: calls.texts, slug: calls.slug }).from(calls).where(eq(calls.id, callId))
+    : []
+  return {
+    by: by?.name ?? '',
+    programme: programme?.name ?? {},
+    call: call?.texts.title ?? {},
+    slug: call?.slug ?? null
+  }
+}
+
+/** The invitation behind a letter's token, whatever became of it. */
+export async function invitationBy(tx: Db | Tx, token: string): Promise<Invitation | null> {
+  const [found] = await tx
+    .select()
+    .from(invitations)
+    .where(eq(invitations.tokenHash, tokenHash(token)))
+  return found ?? null
 }
 
 let common: Promise<(password: string) => boolean> | undefined

@@ -39,13 +39,13 @@ export const sessions = pgTable(
   table => [index('sessions_person').on(table.personId)]
 )
 
-/** A one-time code sent by mail: to sign in, or to confirm a new address. */
+/** A one-time code: sent by mail to sign in or to confirm a new address; or the console's, which makes the first account. */
 export const codes = pgTable(
   'codes',
   {
     id: id(),
     email: text().notNull(),
-    purpose: text({ enum: ['sign_in', 'sign_up'] }).notNull(),
+    purpose: text({ enum: ['sign_in', 'sign_up', 'founding'] }).notNull(),
     codeHash: text().notNull(),
     /** What a sign-up typed, kept until its address is confirmed. */
     name: text().notNull().default(''),

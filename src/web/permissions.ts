@@ -15,6 +15,8 @@ export type Permission = {
   also?: readonly Audience[]
   /** The states of the call in which the route answers; without it, all. Elsewhere: the refusal, with its reason. */
   in?: readonly State[]
+  /** Open to anybody where the site is a demonstration on the reader's own machine. */
+  inDemonstration?: true
   /** A member of the team who applied here, or declared a conflict, is shut out until publication. */
   shutsOutInterested?: true
 }
@@ -34,7 +36,38 @@ export const permissions: Permissions = {
   'GET /favicon.svg': { for: 'everyone' },
   'POST /settings/language': { for: 'everyone' },
   'POST /settings/theme': { for: 'everyone' },
-  'GET /': { for: 'everyone' }
+  'GET /': { for: 'everyone' },
+
+  // accounts
+  'GET /sign-in': { for: 'everyone' },
+  'POST /sign-in': { for: 'everyone' },
+  'GET /sign-in/code': { for: 'everyone' },
+  'POST /sign-in/code': { for: 'everyone' },
+  'POST /sign-in/code/entry': { for: 'everyone' },
+  'POST /sign-in/code/another': { for: 'everyone' },
+  'POST /sign-in/demonstration': { for: 'everyone' },
+  'GET /sign-up': { for: 'everyone' },
+  'POST /sign-up': { for: 'everyone' },
+  'GET /founding': { for: 'everyone' },
+  'POST /founding': { for: 'everyone' },
+  'POST /sign-out': { for: 'everyone' },
+  'GET /account': { for: 'person' },
+  'POST /account/profile': { for: 'person' },
+  'POST /account/password': { for: 'person' },
+  'POST /account/sessions/end': { for: 'person' },
+  'POST /account/sessions/end-others': { for: 'person' },
+  'GET /desk': { for: 'person' },
+  'GET /invitations/declined': { for: 'everyone' },
+  'GET /invitations/:token': { for: 'everyone' },
+  'POST /invitations/:token/acceptance': { for: 'everyone' },
+  'POST /invitations/:token/refusal': { for: 'everyone' },
+  'GET /organise/programmes/:programme/team': { for: 'organiser' },
+  'POST /organise/programmes/:programme/team': { for: 'organiser' },
+
+  // notifications
+  'GET /outbox': { for: 'administrator', inDemonstration: true },
+  'GET /outbox/:letter': { for: 'administrator', inDemonstration: true },
+  'GET /outbox/:letter/page': { for: 'administrator', inDemonstration: true }
 }
 
 export { beforeOpening, fromRanked, whileWriting }

@@ -1,7 +1,17 @@
 import type { FastifyInstance } from 'fastify'
+import entry from '../accounts/entry/routes.ts'
+import invitations from '../accounts/invitations/routes.ts'
+import accounts from '../accounts/routes.ts'
+import notifications from '../notifications/routes.ts'
+import desk from './desk/routes.ts'
 import site from './routes.ts'
 
 /** Every room that has routes. */
 export async function rooms(app: FastifyInstance): Promise<void> {
   await app.register(site)
+  await app.register(entry)
+  await app.register(accounts)
+  await app.register(invitations)
+  await app.register(desk)
+  await app.register(notifications)
 }

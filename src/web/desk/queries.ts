@@ -1,0 +1,117 @@
+import { and, desc, eq, getTableColumns, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm'
+import type { Person } from '../../accounts/queries.ts'
+import { roles } from '../../accounts/tables.ts'
+import { type StandingCall, standingCalls } from '../../calls/queries.ts'
+import { confirmations, extensions, listedPeople } from '../../calls/tables.ts'
+import type { Db } from '../../db/connect.ts'
+import { assignments, jurors } from '../../panel/tables.ts'
+import { programmes } from '../../programmes/tables.ts'
+import { proposals, versions } from '../../proposals/tables.ts'
+import { reviews, submissions } from '../../reviews/tables.ts'
+
+/** Everything that is somebody's own here, in a fixed number of queries. */
+export async function deskOf(db: Db, person: Person) {
+  const [own, seats, held, listed, later, sealed] = await Promise.all([
+    proposalsWithSubmission(db, person.id),
+    seatsOf(db, person.id),
+    db
+      .select()
+      .from(roles)
+      .where(
+        and(
+          eq(roles.personId, person.id),
+          inArray(roles.role, ['organiser', 'auditor', 'chair']),
+          isNotNull(roles.confirmedAt),
+          isNull(roles.endedAt)
+        )
+      ),
+    db.select({ callId: listedPeople.callId }).from(listedPeople).where(eq(listedPeople.email, person.email)),
+    db
+      .select({ callId: extensions.callId, until: sql<string>`max(${extensions.until})` })
+      .from(extensions)
+      .where(eq(extensions.personId, person.id))
+      .groupBy(extensions.callId),
+    standingCalls(db, 'sealed')
+  ])
+  const programmeIds = [...new Set(held.map(({ programmeId }) => programmeId))]
+  const [theirs, named] = await Promise.all([
+    standingCalls(db, { programmeIds }),
+    programmeIds.length > 0 ? db.select().from(programmes).where(inArray(programmes.id, programmeIds)) : []
+  ])
+  const mine = theirs.filter(call =>
+    held.some(role => role.programmeId === call.programmeId && (role.callId === null || role.callId === call.id))
+  )
+  const chaired = sealed.filter(({ id }) => seats.some(seat => seat.chair && seat.callId === id))
+  return {
+    own,
+    seats,
+    held,
+    programmes: named,
+    sealed,
+    calls: mine,
+    listed: new Set(listed.map(({ callId }) => callId)),
+    later: new Map(later.map(({ callId, until }) => [callId, new Date(until)])),
+    waiting: await waitingFor(db, person.id, [...mine, ...chaired])
+  }
+}
+
+export type Desk = Awaited<ReturnType<typeof deskOf>>
+
+/** Proposals with the moment of the submission that stands. */
+function proposalsWithSubmission(db: Db, personId: string) {
+  const last = db
+    .selectDistinctOn([versions.proposalId], {
+      proposalId: versions.proposalId,
+      submittedAt: versions.submittedAt
+    })
+    .from(versions)
+    .orderBy(versions.proposalId, desc(versions.position))
+    .as('last')
+  return db
+    .select({ ...getTableColumns(proposals), submittedAt: last.submittedAt })
+    .from(proposals)
+    .leftJoin(last, eq(last.proposalId, proposals.id))
+    .where(eq(proposals.applicantId, personId))
+    .orderBy(desc(proposals.madeAt))
+}
+
+/** Seats on panels, with how many proposals are to be judged and how many reviews are in. */
+function seatsOf(db: Db, personId: string) {
+  return db
+    .select({
+      callId: jurors.callId,
+      chair: jurors.chair,
+      assigned: sql<number>`count(${assignments.id})::int`,
+      submitted: sql<number>`count(*) filter (where exists (select 1 from ${submissions} where ${submissions.reviewId} = ${reviews.id}))::int`
+    })
+    .from(jurors)
+    .leftJoin(
+      assignments,
+      and(eq(assignments.jurorId, jurors.id), isNull(assignments.endedAt), isNotNull(assignments.releasedAt))
+    )
+    .leftJoin(
+      reviews,
+      and(eq(reviews.jurorId, jurors.id), eq(reviews.proposalId, assignments.proposalId), isNull(reviews.voidAt))
+    )
+    .where(and(eq(jurors.personId, personId), isNull(jurors.endedAt), isNotNull(jurors.acceptedAt)))
+    .groupBy(jurors.id)
+    .orderBy(desc(jurors.invitedAt))
+}
+
+/** What colleagues have asked to have confirmed: whoever asked cannot be the second person. */
+async function waitingFor(db: Db, personId: string, calls: StandingCall[]) {
+  const ids = [...new Set(calls.map(({ id }) => id))]
+  if (ids.length === 0) return []
+  return db
+    .select({ id: confirmations.id, callId: confirmations.callId, action: confirmations.action })
+    .from(confirmations)
+    .where(
+      and(
+        inArray(confirmations.callId, ids),
+        isNull(confirmations.givenAt),
+        isNull(confirmations.withdrawnAt),
+        ne(confirmations.askedBy, personId)
+      )
+    )
+    .orderBy(confirmations.askedAt)
+}
