@@ -14,8 +14,10 @@ export const routeKey = (method: string, url: string) => `${method === 'HEAD' ? 
 export function verdict(
   permission: Permission,
   scope: Pick<Scope, 'is' | 'interested' | 'state'>,
-  signedIn: boolean
+  signedIn: boolean,
+  demonstration = false
 ): 'yes' | 'hidden' | 'wrong_state' | 'sign_in' {
+  if (permission.inDemonstration && demonstration) return 'yes'
   const audiences: Audience[] = [permission.for, ...(permission.also ?? [])]
   const is = (audience: Audience) =>
     audience === 'everyone' || (audience === 'person' ? signedIn : scope.is.has(audience))
@@ -51,11 +53,11 @@ async function askGuard(request: FastifyRequest, reply: FastifyReply): Promise<u
   if (!permission) throw new Refused({ code: 'not_found' })
   const scope = await scopeOf(request.server.db, request.params as Params, request.person)
   if (!scope) {
-    if (permission.for !== 'everyone' && !request.person) return toSignIn(request, reply)
+    if (permission.for !== 'everyone' && !request.person && !permission.inDemonstration) return toSignIn(request, reply)
     throw new Refused({ code: 'not_found' })
   }
   request.scope = scope
-  switch (verdict(permission, scope, request.person !== null)) {
+  switch (verdict(permission, scope, request.person !== null, isDemonstration(request))) {
     case 'yes':
       return
     case 'sign_in':
@@ -66,6 +68,15 @@ async function askGuard(request: FastifyRequest, reply: FastifyReply): Promise<u
       request.log.info({ route: routeKey(request.method, url) }, 'hidden from this person')
       throw new Refused({ code: 'not_found' })
   }
+}
+
+/**
+ * A demonstration on the reader's own machine. The name it was asked by counts too: a proxy that nobody told us of, or a
+ * foreign name that points here, makes it a public site.
+ */
+export function isDemonstration({ server, hostname }: FastifyRequest): boolean {
+  const { demo, loopback } = server.settings
+  return demo && loopback && /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 }
 
 /** Whether it is there or not, a visitor is asked to sign in first: the answer tells nothing. */

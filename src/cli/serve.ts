@@ -1,0 +1,145 @@
+import type { AddressInfo } from 'node:net'
+import closeWithGrace from 'close-with-grace'
+import { isConnectionTrouble } from '../db/connect.ts'
+import { surviveDriverSlips } from '../db/trouble.ts'
+import { startJobs } from '../jobs/runner.ts'
+import { CRONTAB, tasksOf } from '../jobs/tasks.ts'
+import { mailerOf } from '../notifications/jobs.ts'
+import type { Settings } from '../settings.ts'
+import { buildApp } from '../web/app.ts'
+import { firstRun } from './firstrun.ts'
+import type { Io, Run } from './help.ts'
+import { openHouse, settingsOr } from './house.ts'
+
+/** However long an upload still takes: after so many milliseconds its connection is closed. */
+const PATIENCE = 8_000
+
+/** Starts everything, prints where the site is, and stays until it is told to stop; then it ends the process. */
+export const serve: Run = async (argv, io) => {
+  const strange = argv.find(word => word !== '--empty')
+  if (strange) {
+    io.stderr.write(`laurel: serve does not know ${strange}. Try: laurel serve --help\n`)
+    return 2
+  }
+  const settings = settingsOr(io.stderr)
+  if (!settings) return 1
+
+  const running = new Running(io)
+  try {
+    await start(settings, argv.includes('--empty'), running, io)
+  } catch (error) {
+    // What breaks because everything is being stopped is no news.
+    if (!running.stopping) running.fail(error, settings)
+  }
+  return new Promise(() => {})
+}
+
+async function start(settings: Settings, empty: boolean, running: Running, io: Io): Promise<void> {
+  const house = await openHouse(settings)
+  const { database, logger, secret, site, store } = house
+  running.has(house.close, logger)
+
+  const told = await firstRun(house, { empty, say: line => io.stderr.write(`${line}\n`) })
+  if (running.stopping) return
+
+  const mailer = mailerOf(settings)
+  const world = { db: database.db, store, settings, mailer, logger }
+  const jobs = await startJobs(site, tasksOf(world), CRONTAB, logger)
+  running.has(async () => {
+    await jobs.stop()
+    mailer?.close()
+  })
+
+  const app = await buildApp({ db: database.db, store, settings, secret, logger })
+  running.has(async () => {
+    const impatient = setTimeout(() => app.server.closeAllConnections(), PATIENCE)
+    await app.close()
+    clearTimeout(impatient)
+  })
+  await app.listen({ host: settings.host, port: settings.port })
+  // Port 0 means any that is free, and only now it is known.
+  const { port } = app.server.address() as AddressInfo
+  settings.baseUrl = settings.baseUrl.replace(/:0$/, `:${port}`)
+  for (const line of told(settings)) io.stdout.write(`${line}\n`)
+}
+
+type Log = Parameters<typeof surviveDriverSlips>[0] & { fatal(facts: object, sentence: string): void }
+
+/** What has been started, to be stopped the other way round: HTTP, jobs, pools, database. */
+class Running {
+  stopping = false
+  #ends: (() => Promise<void>)[] = []
+  #failure: Error | null = null
+  #log: Log | null = null
+  readonly #io: Io
+  readonly #grace: { close: () => void }
+
+  constructor(io: Io) {
+    this.#io = io
+    surviveDriverSlips({ warn: (facts, sentence) => this.#log?.warn(facts, sentence) }, error => this.crash(error))
+    // Signals are ours: Ctrl-C reaches us twice, from the terminal and from npm, and the library would take the second for haste.
+    const skip = ['SIGINT', 'SIGTERM', 'SIGHUP', 'uncaughtException', 'unhandledRejection', 'beforeExit'] as const
+    this.#grace = closeWithGrace({ delay: 40_000, logger: false, skip: [...skip] }, () => this.#stop())
+    let first = 0
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        if (first > 0 && performance.now() - first > 1500) process.exit(1)
+        if (first > 0) return
+        first = performance.now()
+        this.close()
+      })
+  }
+
+  has(end: () => Promise<void>, log?: Log): void {
+    this.#ends.push(end)
+    if (log) this.#log = log
+  }
+
+  close(): void {
+    if (this.stopping) return
+    this.stopping = true
+    this.#grace.close()
+  }
+
+  /** The start did not succeed: one sentence, and an end in order. */
+  fail(error: unknown, settings: Settings): void {
+    this.#io.stderr.write(`laurel: ${sentenceFor(error, settings)}\n`)
+    this.#failure = error as Error
+    this.close()
+  }
+
+  /** A bug nobody caught: on with nothing half-known, so the process ends in order and is started anew. */
+  crash(error: unknown): void {
+    const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: String(error) }
+    if (this.#log) this.#log.fatal({ name, stack }, 'an error that nobody caught; the site stops')
+    else this.#io.stderr.write(`${stack}\n`)
+    this.#failure ??= error instanceof Error ? error : new Error(String(error))
+    this.close()
+  }
+
+  async #stop(): Promise<void> {
+    for (const end of this.#ends.reverse()) {
+      await end().catch(error => this.#log?.warn({ name: error?.name }, 'something did not stop in order'))
+    }
+    // The library ends the process with 1 for an error, with 0 otherwise.
+    if (this.#failure) throw this.#failure
+  }
+}
+
+function sentenceFor(error: unknown, { host, port, databaseUrl, dataDir }: Settings): string {
+  const { code, message, stack, path } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE')
+    return `port ${port} is taken by another program, perhaps by Laurel itself in another window. Stop it, or choose another port: PORT=${port + 1} npm start`
+  if (code === 'EADDRNOTAVAIL')
+    return `this machine has no address ${host} to listen on. Set HOST to one it has, such as 127.0.0.1.`
+  if (code === 'EACCES' && !path)
+    return `port ${port} is only for the system's administrator. Choose one above 1023, such as PORT=3000.`
+  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOSPC')
+    return `${dataDir} cannot be written (${code}). Make room or give the right to write there, or set DATA_DIR to another folder.`
+  if (databaseUrl && isConnectionTrouble(error))
+    return `the database named by DATABASE_URL does not answer (${code ?? message}). Is it running, and is the address right?`
+  if (databaseUrl && ['28P01', '28000', '3D000'].includes(code ?? ''))
+    return `the database named by DATABASE_URL refuses: ${message}.`
+  // Sentences of our own have no code; anything else is a bug, and its stack is what helps.
+  return code === undefined && (error as Error).name === 'Error' ? message : (stack ?? message)
+}
