@@ -144,7 +144,7 @@ function affordable(
       })
     if (amounts.length === 0) return true
     const needed = amounts.reduce((all, amount) => all + amount, 0n)
-    const dearest = amounts.reduce((top, amount) => (amount > top ? amount : top), 0n)
+    const dearest = amounts.reduce((top, amount) => (amount > top ? amount : top), taken.last.amount)
     return budget.partial ? taken.spent + needed - dearest <= budget.total : taken.spent + needed <= budget.total
   })
 }

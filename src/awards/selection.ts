@@ -1,4 +1,4 @@
-import { compare, decimal, type Fraction, fraction, toNumber } from '../ranking/fraction.ts'
+import { compare, decimal, type Fraction, subtract, sum, toNumber, ZERO } from '../ranking/fraction.ts'
 import type { Proposal } from '../ranking/input.ts'
 import type { RankRules } from '../ranking/rules.ts'
 import type { Seats } from '../ranking/schema.ts'
@@ -35,6 +35,8 @@ type Choice = {
   tied: ReadonlySet<string>
   why: ReadonlyMap<string, string>
   feasible: boolean
+  /** Awards of less than was asked for. */
+  amounts?: ReadonlyMap<string, number>
 }
 
 /**
@@ -44,18 +46,17 @@ type Choice = {
 export function selected(rows: readonly Ranked[], rules: RankRules): { selection: Selection; feasible: boolean } {
   const ranked = rows.filter(({ rank }) => rank !== null)
   const passed = ranked.filter(({ failed }) => failed.length === 0)
-  const choice = rules.seats ? seated(passed, rules.seats) : chosen(passed, constraintsOf(passed, rules))
+  const choice = rules.seats ? seated(passed, rules.seats) : chosen(passed, rules)
   const waiting = passed.filter(({ proposal: { id } }) => !choice.awarded.has(id) && !choice.tied.has(id))
   const lists = rules.seats
     ? valuesOf(waiting, rules.seats.field).map(([, rows]) => reserveOf(rows, rules.seats.reserve))
     : [reserveOf(waiting, rules.reserve)]
   const reserve = new Set(lists.flatMap(({ reserve }) => reserve))
   const levelForReserve = new Set(lists.flatMap(({ tied }) => tied))
-  const amounts = rules.seats ? new Map<string, number>() : lesserAmounts(passed, choice, rules)
   const reasons = ranked.map(({ proposal: { id }, failed }): [string, Reason] => {
     const [first] = failed
     const because = choice.why.get(id) ?? 'places'
-    const amount = amounts.get(id)
+    const amount = choice.amounts?.get(id)
     if (first !== undefined) return [id, { code: `threshold:${first}`, failed: [...failed] }]
     if (choice.awarded.has(id)) return [id, amount === undefined ? { code: 'awarded' } : { code: 'awarded', amount }]
     if (choice.tied.has(id)) return [id, { code: 'tied' }]
@@ -90,9 +91,9 @@ type FreeRules = Extract<RankRules, { seats: null }>
 type Plan = { constraints: Constraints; candidates: Candidate[] }
 
 /** Limits and budget over the proposals that passed, money in whole units small enough for every amount. */
-function constraintsOf(passed: readonly Ranked[], { awards, limits, budget }: FreeRules): Plan {
-  const amounts = new Map(passed.map(({ proposal }) => [proposal.id, budget ? amountOf(proposal) : fraction(0n)]))
-  const total = budget ? (decimal(budget.total) ?? fraction(0n)) : fraction(0n)
+function planOf(passed: readonly Ranked[], { awards, limits, budget }: FreeRules): Plan {
+  const amounts = new Map(passed.map(({ proposal }) => [proposal.id, budget ? amountOf(proposal) : ZERO]))
+  const total = budget ? (decimal(budget.total) ?? ZERO) : ZERO
   const unit = [total, ...amounts.values()].reduce((d, amount) => (amount.d > d ? amount.d : d), 1n)
   const whole = ({ n, d }: Fraction) => (n * unit) / d
   return {
@@ -103,13 +104,14 @@ function constraintsOf(passed: readonly Ranked[], { awards, limits, budget }: Fr
       fields: Object.fromEntries(
         limits.flatMap(({ field }) => (Object.hasOwn(proposal, field) ? [[field, String(proposal[field])]] : []))
       ),
-      amount: whole(amounts.get(proposal.id) ?? fraction(0n))
+      amount: whole(amounts.get(proposal.id) ?? ZERO)
     }))
   }
 }
 
-function chosen(_: readonly Ranked[], { constraints, candidates }: Plan): Choice {
-  return bestSet(candidates, constraints)
+function chosen(passed: readonly Ranked[], rules: FreeRules): Choice {
+  const { candidates, constraints } = planOf(passed, rules)
+  return withLesserAward(passed, bestSet(candidates, constraints), rules)
 }
 
 /** So many places for each value of a field, filled down the ranking. */
@@ -166,18 +168,30 @@ function valuesOf(rows: readonly Ranked[], field: string): [value: string | null
   return [...values]
 }
 
-/** Where the envelope allows it, the last award is what is left of it. */
-function lesserAmounts(
+/**
+ * Where the envelope allows it, the last award is what is left of it. Equal ones are not told apart by who would get less:
+ * then they are tied.
+ */
+function withLesserAward(
   passed: readonly Ranked[],
-  { awarded, tied }: Choice,
+  choice: Choice,
   { budget }: FreeRules
-): Map<string, number> {
-  const winners = passed.filter(({ proposal }) => awarded.has(proposal.id))
+): Choice & { amounts: Map<string, number> } {
+  const winners = passed.filter(({ proposal }) => choice.awarded.has(proposal.id))
   const last = winners.at(-1)
-  if (!budget?.partial || !last || tied.size > 0) return new Map()
-  let left = decimal(budget.total) ?? fraction(0n)
-  for (const { proposal } of winners.slice(0, -1)) left = minus(left, amountOf(proposal))
-  return compare(left, amountOf(last.proposal)) < 0 ? new Map([[last.proposal.id, toNumber(left)]]) : new Map()
+  const amounts = new Map<string, number>()
+  if (!budget?.partial || !last || choice.tied.size > 0) return { ...choice, amounts }
+  const spent = sum(winners.slice(0, -1).map(({ proposal }) => amountOf(proposal)))
+  const left = subtract(decimal(budget.total) ?? ZERO, spent)
+  if (compare(left, amountOf(last.proposal)) >= 0) return { ...choice, amounts }
+  const level = winners.filter(({ rank }) => rank === last.rank).map(({ proposal }) => proposal.id)
+  if (level.length === 1) return { ...choice, amounts: amounts.set(last.proposal.id, toNumber(left)) }
+  return {
+    ...choice,
+    awarded: new Set([...choice.awarded].filter(id => !level.includes(id))),
+    tied: new Set(level),
+    amounts
+  }
 }
 
 function prices(passed: readonly Ranked[], rules: FreeRules, { awarded }: Choice): Selection['limits'] {
@@ -188,7 +202,7 @@ function prices(passed: readonly Ranked[], rules: FreeRules, { awarded }: Choice
   const priced = rules.limits.map(({ field }) => ({ field, rules: without(field) }))
   if (rules.budget) priced.push({ field: 'budget', rules: { ...rules, budget: null } })
   return priced.map(({ field, rules }) => {
-    const free = chosen(passed, constraintsOf(passed, rules)).awarded
+    const free = chosen(passed, rules).awarded
     const ids = passed.map(({ proposal }) => proposal.id)
     return {
       field,
@@ -201,9 +215,5 @@ function prices(passed: readonly Ranked[], rules: FreeRules, { awarded }: Choice
 }
 
 function amountOf({ requested = 0 }: Proposal): Fraction {
-  return decimal(String(requested)) ?? fraction(0n)
-}
-
-function minus(a: Fraction, b: Fraction): Fraction {
-  return { n: a.n * b.d - b.n * a.d, d: a.d * b.d }
+  return decimal(String(requested)) ?? ZERO
 }
