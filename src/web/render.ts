@@ -68,7 +68,7 @@ export function zoneName(language: string, zone: string): string {
 /** Handlebars with our helpers, strict, and the partials under `templates/`. */
 export function registerPages(app: FastifyInstance): void {
   const engine = Handlebars.create()
-  for (const [name, helper] of Object.entries(helpers)) engine.registerHelper(name, helper as Handlebars.HelperDelegate)
+  for (const [name, helper] of Object.entries(helpers)) engine.registerHelper(name, orProperty(name, helper))
   const known = Object.fromEntries(Object.keys(helpers).map(name => [name, true]))
   void app.register(view, {
     engine: { handlebars: engine },
@@ -78,6 +78,15 @@ export function registerPages(app: FastifyInstance): void {
     production: true,
     options: { partials: partials(), compileOptions: { strict: true, knownHelpersOnly: true, knownHelpers: known } }
   })
+}
+
+/** `{{text}}` without anything after it is the model's `text`, also where a helper has that name. */
+function orProperty(name: string, helper: (...args: never[]) => unknown): Handlebars.HelperDelegate {
+  return function (this: Record<string, unknown>, ...args: unknown[]) {
+    if (args.length > 1) return helper(...(args as never[]))
+    if (!(name in this)) throw new Error(`"${name}" not defined in the page model`)
+    return this[name]
+  }
 }
 
 function partials(): Record<string, string> {
