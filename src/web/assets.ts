@@ -58,7 +58,7 @@ function bodyOf(name: string): Buffer | null {
     const sheets = readdirSync(join(FOLDER, 'css'))
       .filter(file => file.endsWith('.css'))
       .sort()
-    return Buffer.concat(sheets.map(file => readFileSync(join(FOLDER, 'css', file))))
+    return Buffer.from(squeezed(sheets.map(file => readFileSync(join(FOLDER, 'css', file), 'utf8')).join('')))
   }
   const font = /^fonts\/(literata-[a-z-]+-600-normal\.woff2)$/.exec(name)?.[1]
   const file = font ? join(FONTS, font) : /^[a-z0-9][a-z0-9.-]*$/.test(name) ? join(FOLDER, name) : null
@@ -68,4 +68,13 @@ function bodyOf(name: string): Buffer | null {
   } catch {
     return null
   }
+}
+
+/** Styles without comments and indentation: a quarter fewer bytes on a slow line. No string in our sheets holds either. */
+function squeezed(styles: string): string {
+  return styles
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/ ?([{};,]) ?/g, '$1')
+    .trim()
 }
