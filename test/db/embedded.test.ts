@@ -13,7 +13,7 @@ const root = process.getuid?.() === 0
 const nobody = 65_534
 
 // A machine that is busy with other things starts a database slowly.
-t.setTimeout(240_000)
+t.setTimeout(480_000)
 
 const made = await aFolder(t)
 await (await startEmbedded(made, () => {})).stop()
