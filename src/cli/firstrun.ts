@@ -59,11 +59,14 @@ function progress(say: (line: string) => void): (done: number, of: number) => vo
   }
 }
 
+/** Asked by whoever sits at this machine, without a proxy between. */
+const HERE = { host: 'localhost', headers: {} }
+
 type Account = { email: string; name: string; is: string; password: string | null }
 export type Password = { email: string; password: string }
 
 async function accountsOf({ database, settings }: House, passwords: readonly Password[]): Promise<Account[]> {
-  if (!offersDemonstration(settings) && passwords.length === 0) return []
+  if (!offersDemonstration(settings, HERE) && passwords.length === 0) return []
   const emails = DEMONSTRATION.map(({ email }) => email)
   const found = await database.db
     .select({ email: people.email, name: people.name, nameLatin: people.nameLatin })
@@ -96,7 +99,7 @@ function entrances(accounts: Account[], settings: Settings): string[] {
     ({ is, name, email, password }) =>
       `  ${is.padEnd(width)}  ${name.padEnd(names)}  ${email}${password ? `  password: ${password}` : ''}`
   )
-  return offersDemonstration(settings)
+  return offersDemonstration(settings, HERE)
     ? [
         `Sign in with one click, without a password, at ${settings.baseUrl}/sign-in as:`,
         ...lines,

@@ -56,7 +56,11 @@ async function start(settings: Settings, empty: boolean, running: Running, io: I
     await app.close()
     clearTimeout(impatient)
   })
+  // The library tells the address too, for machines; ours below is for people.
+  const { level } = logger
+  logger.level = 'warn'
   await app.listen({ host: settings.host, port: settings.port })
+  logger.level = level
   // Port 0 means any that is free, and only now it is known.
   const { port } = app.server.address() as AddressInfo
   settings.baseUrl = settings.baseUrl.replace(/:0$/, `:${port}`)

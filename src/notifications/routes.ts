@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { offersDemonstration } from '../accounts/entry/entering.ts'
 import { Refused } from '../refusal.ts'
-import { isDemonstration } from '../web/guard.ts'
 import { letterAlone, letterPage, outboxPage, type Reader } from './pages.ts'
 import { type KeptLetter, letterWith, newestLetters } from './queries.ts'
 
@@ -43,6 +43,6 @@ async function letterIn(request: FastifyRequest): Promise<KeptLetter> {
 
 const readerOf = (request: FastifyRequest): Reader => ({
   language: request.lang,
-  demonstration: isDemonstration(request),
+  demonstration: offersDemonstration(request.server.settings, request),
   sends: request.server.settings.smtpUrl !== undefined
 })

@@ -7,7 +7,7 @@ import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
 import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
-import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Db } from '../db/connect.ts'
 import type { Settings } from '../settings.ts'
@@ -33,6 +33,8 @@ const MB = 2 ** 20
 export async function buildApp({ db, store, settings, secret, logger }: Parts): Promise<FastifyInstance> {
   const options: FastifyHttpOptions<Server> = {
     ...(logger ? { loggerInstance: logger as FastifyBaseLogger } : { logger: false }),
+    // The library's own lines would carry addresses with one-time tokens in them; see `logAnswers`.
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID().slice(0, 8),
     bodyLimit: MB,
     requestTimeout: 5 * 60_000,
@@ -48,6 +50,7 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
   app.decorate('settings', settings)
   app.decorate('secret', secret)
 
+  logAnswers(app)
   registerErrors(app)
   // Before the headers that name it: the plugin that writes them sees only Node's own request.
   const nonces = new WeakMap<IncomingMessage, string>()
@@ -100,6 +103,20 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
   await registerAssets(app)
   await rooms(app)
   return app
+}
+
+/** By route, not by address: an address may carry a token or a name. */
+function logAnswers(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const facts = {
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime)
+    }
+    if (reply.statusCode >= 500) request.log.warn(facts, 'answered')
+    else request.log.debug(facts, 'answered')
+  })
 }
 
 /** The form's hidden field; for uploads, whose bodies are not read before the handler, the query or a header. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { offersDemonstration } from '../accounts/entry/entering.ts'
 import { whyNotIn } from '../calls/lifecycle.ts'
 import { must, Refused } from '../refusal.ts'
 import { type Audience, type Permission, permissions } from './permissions.ts'
@@ -57,7 +58,7 @@ async function askGuard(request: FastifyRequest, reply: FastifyReply): Promise<u
     throw new Refused({ code: 'not_found' })
   }
   request.scope = scope
-  switch (verdict(permission, scope, request.person !== null, isDemonstration(request))) {
+  switch (verdict(permission, scope, request.person !== null, offersDemonstration(request.server.settings, request))) {
     case 'yes':
       return
     case 'sign_in':
@@ -68,15 +69,6 @@ async function askGuard(request: FastifyRequest, reply: FastifyReply): Promise<u
       request.log.info({ route: routeKey(request.method, url) }, 'hidden from this person')
       throw new Refused({ code: 'not_found' })
   }
-}
-
-/**
- * A demonstration on the reader's own machine. The name it was asked by counts too: a proxy that nobody told us of, or a
- * foreign name that points here, makes it a public site.
- */
-export function isDemonstration({ server, hostname }: FastifyRequest): boolean {
-  const { demo, loopback } = server.settings
-  return demo && loopback && /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 }
 
 /** Whether it is there or not, a visitor is asked to sign in first: the answer tells nothing. */
