@@ -5,7 +5,7 @@ import { highestAbsoluteFloor, highestRelativeFloor } from './assignmentfairness
 import { bestFlow, isComplete } from './assignmentflow.ts'
 import type { AssignmentInput, Objective } from './assignmentinput.ts'
 import type { Instance } from './assignmentinstance.ts'
-import { instanceOf, sum } from './assignmentinstance.ts'
+import { instanceOf, mostPairs, sum } from './assignmentinstance.ts'
 import { leximin } from './assignmentleximin.ts'
 import type { Model, Solver } from './assignmentmodel.ts'
 import { ones } from './assignmentmodel.ts'
@@ -103,26 +103,34 @@ async function fairest(instance: Instance, search: Search, objective: Objective,
 }
 
 /** A kept pair is worth more than any difference that affinities can make. */
-export function keepingGain({ affinity, previous, demand }: Instance): Float64Array {
+export function keepingGain(instance: Instance): Float64Array {
+  const { affinity, previous } = instance
   const largest = affinity.reduce((most, value) => Math.max(most, value), 0)
-  const worth = largest * sum(demand) + 1
+  const worth = largest * mostPairs(instance) + 1
   return affinity.map((value, e) => value + (previous[e] ? worth : 0))
 }
 
-function infeasible(instance: Instance, objective: Objective, seed: number, explanation: Explanation) {
-  const nothing = new Uint8Array(instance.jurorOf.length)
+function infeasible(
+  instance: Instance,
+  objective: Objective,
+  seed: number,
+  explanation: Explanation
+): AssignmentResult {
   return {
-    format: 'asg-1-result' as const,
+    format: 'asg-1-result',
     id: instance.input.id ?? null,
     objective,
     seed,
-    status: 'infeasible' as const,
+    status: 'infeasible',
     assignment: [],
-    ...figuresOf(instance, nothing),
     total: null,
     min: null,
     relMin: null,
     bound: {},
+    loads: {},
+    components: 0,
+    kept: 0,
+    newPairs: 0,
     explanation
   }
 }

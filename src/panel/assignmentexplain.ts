@@ -20,7 +20,7 @@ export const noExplanation = {
 }
 
 export function explainLocks({ brokenLocks }: Instance): Explanation {
-  return { ...noExplanation, reason: 'locked-conflict', pairs: [...brokenLocks] }
+  return { reason: 'locked-conflict', ...noExplanation, pairs: [...brokenLocks] }
 }
 
 /** Why demands, loads, conflicts and locks alone cannot all be met. */
@@ -31,7 +31,7 @@ export async function explainNetwork(instance: Instance, flow: Flow, works: Work
   const explained = { ...noExplanation, shortage, ...totals, starved: jurorNames(instance, starved) }
   const relax = await networkRelaxation(instance.input, flow, works)
   if (sum(flow.undone) === 0) {
-    return { ...explained, reason: 'min-load', relax, eligible: mayReadOf(instance, starved) }
+    return { reason: 'min-load', ...explained, relax, eligible: mayReadOf(instance, starved) }
   }
 
   const cut = stuckIn(instance, flow)
@@ -42,11 +42,11 @@ export async function explainNetwork(instance: Instance, flow: Flow, works: Work
   }
   const pairs = locksHolding(instance, cut)
   if (cut.jurors.length === 0 && cut.proposals.length < all.proposals.length) {
-    return { ...explained, reason: 'eligible', cut: named, relax, eligible: mayBeReadBy(instance, cut.proposals) }
+    return { reason: 'eligible', ...explained, cut: named, relax, eligible: mayBeReadBy(instance, cut.proposals) }
   }
-  if (totals.demand - totals.capacity === sum(flow.undone)) return { ...explained, reason: 'capacity', cut: all, relax }
+  if (totals.demand - totals.capacity === sum(flow.undone)) return { reason: 'capacity', ...explained, cut: all, relax }
   const everything = cut.proposals.length === all.proposals.length
-  return { ...explained, reason: everything ? 'capacity' : 'subset', cut: named, pairs, relax }
+  return { reason: everything ? 'capacity' : 'subset', ...explained, cut: named, pairs, relax }
 }
 
 /** Whether a changed input can be assigned, rules and all. */

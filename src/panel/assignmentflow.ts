@@ -1,5 +1,5 @@
 import type { Instance } from './assignmentinstance.ts'
-import { sum } from './assignmentinstance.ts'
+import { mostPairs, sum } from './assignmentinstance.ts'
 
 /** Which eligible pairs are assigned (1), what that leaves undone, and what everybody carries. */
 export interface Flow {
@@ -22,7 +22,7 @@ export function bestFlow(instance: Instance, gain: ArrayLike<number>): Flow {
   const highest = largest(gain)
   const cost = (e: number) => highest - (gain[e] as number)
   // Dearer than any difference that pairs can make: places above the minimum are taken only once no minimum can use them.
-  const aboveMinimum = sum(demand) * (highest - smallest(gain)) + 1
+  const aboveMinimum = mostPairs(instance) * (highest - smallest(gain)) + 1
 
   const chosen = Uint8Array.from(locked)
   const loads = new Array<number>(r).fill(0)

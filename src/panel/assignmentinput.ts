@@ -64,7 +64,7 @@ const schema = z.strictObject({
 export type AssignmentInput = z.infer<typeof schema>
 export type Pair = [proposal: string, juror: string]
 
-/** Why an input cannot be read: a code whose sentence is in the catalogues (`panel.assign.<code>`), the place, and facts. */
+/** Why an input cannot be read: a code whose sentence is in the catalogues (`assign.bad.<code>`), the place, and facts. */
 export type AssignmentMistake = { code: string; at: string } & Record<string, string | number>
 
 export class UnreadableAssignment extends Error {
@@ -169,8 +169,8 @@ function whyNotNames(input: AssignmentInput): AssignmentMistake | null {
 }
 
 /** The flow weighs affinity, kept pairs and minimum loads in one number, which must stay exact in a double. */
-function whyNotExact({ proposals, affinity, sparse }: AssignmentInput): AssignmentMistake | null {
-  const demand = proposals.reduce((sum, proposal) => sum + proposal.demand, 1)
+function whyNotExact({ proposals, jurors, affinity, sparse }: AssignmentInput): AssignmentMistake | null {
+  const demand = proposals.reduce((sum, proposal) => sum + Math.min(proposal.demand, jurors.length), 1)
   let largest = 1
   for (const row of affinity ?? sparse?.a ?? []) for (const value of row) largest = Math.max(largest, value ?? 0)
   const exact = demand * demand * largest < 2 ** 51

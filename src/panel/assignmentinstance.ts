@@ -61,6 +61,10 @@ export const sum = (figures: Iterable<number>) => {
   return total
 }
 
+/** No assignment has more pairs than this. */
+export const mostPairs = ({ demand, first }: Instance) =>
+  sum(demand.map((wanted, i) => Math.min(wanted, (first[i + 1] as number) - (first[i] as number))))
+
 // By digest, not by shuffling: the order in which a file or a database lists people then changes nothing.
 function drawn(list: readonly { id: string }[], seed: number): number[] {
   const lots = list.map(({ id }) => {
@@ -172,4 +176,16 @@ function brokenLocks(instance: Omit<Instance, 'ideal' | 'brokenLocks'>): Pair[] 
     const tooMany = (byProposal.get(p) ?? 0) > (demandOf.get(p) ?? 0) || (byJuror.get(j) ?? 0) > (maxOf.get(j) ?? 0)
     return possible.has(key) && !tooMany ? [] : [[p, j] as Pair]
   })
+}
+
+/** The affinity that the input gives for a pair, conflicts aside; `null` where it gives none. */
+export function affinityOf(input: AssignmentInput): (proposal: string, juror: string) => number | null {
+  const proposals = indexes(input.proposals)
+  const jurors = indexes(input.jurors)
+  return (proposal, juror) => {
+    const [p, j] = [proposals.get(proposal) ?? -1, jurors.get(juror) ?? -1]
+    if (input.affinity) return input.affinity[p]?.[j] ?? null
+    const place = input.sparse?.j[p]?.indexOf(j) ?? -1
+    return input.sparse?.a[p]?.[place] ?? null
+  }
 }

@@ -48,6 +48,8 @@ export interface Explanation {
   minLoad?: number
   /** Who may read what, for the few people and proposals that the reason names. */
   eligible?: Record<string, string[]>
+  /** Largest total if `rule` (or `rules`) did not hold. */
+  totalWithoutRule?: number
   lang?: string
   readers?: string[]
   places?: number

@@ -9,7 +9,7 @@ import { instanceOf, proposalAt, sum } from './assignmentinstance.ts'
 import type { Rules, Solver } from './assignmentmodel.ts'
 import { addColumn, readersOf } from './assignmentmodel.ts'
 import type { Explanation } from './assignmentresult.ts'
-import { pairsOf } from './assignmentresult.ts'
+import { figuresOf, pairsOf } from './assignmentresult.ts'
 import { searchOf } from './assignmentsearch.ts'
 
 /** Why an instance that demands, loads and locks allow has no assignment: the rule that is in the way. */
@@ -18,8 +18,10 @@ export async function explainRules(instance: Instance, solver: Solver, seed: num
   const inTheWay = await rulesInTheWay(instance, rules, solver, seed)
   const [rule] = inTheWay as [PanelRule]
   const without = rulesWithout(rules, inTheWay)
+  const free = await searchOf(instance, without, solver, seed)({ gain: instance.affinity })
   const relax = await relaxationOf(instance.input, changed => fits(instanceOf(changed, seed), rules, solver, seed))
-  const explanation: Explanation = { ...noExplanation, reason: 'rule', rule, relax }
+  const explanation: Explanation = { reason: 'rule', ...noExplanation, rule, relax }
+  if (free.chosen) explanation.totalWithoutRule = figuresOf(instance, free.chosen).total as number
   if (inTheWay.length > 1) return { ...explanation, rules: inTheWay }
   if (rule === 'floor') return { ...explanation, ...(await bestFloor(instance, without, solver, seed)) }
   if (rule === 'minReaders') return { ...explanation, ...(await missingReaders(instance, rules, solver, seed)) }
