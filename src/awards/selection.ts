@@ -87,11 +87,11 @@ export function outcomeOf({ reasons }: Pick<Selection, 'reasons'>, id: string): 
   return code.startsWith('threshold:') ? 'below_threshold' : 'not_awarded'
 }
 
-type FreeRules = Extract<RankRules, { seats: null }>
+export type FreeRules = Extract<RankRules, { seats: null }>
 type Plan = { constraints: Constraints; candidates: Candidate[] }
 
-/** Limits and budget over the proposals that passed, money in whole units small enough for every amount. */
-function planOf(passed: readonly Ranked[], { awards, limits, budget }: FreeRules): Plan {
+/** Limits and budget over some proposals, money in whole units small enough for every amount. */
+export function planOf(passed: readonly Ranked[], { awards, limits, budget }: FreeRules): Plan {
   const amounts = new Map(passed.map(({ proposal }) => [proposal.id, budget ? amountOf(proposal) : ZERO]))
   const total = budget ? (decimal(budget.total) ?? ZERO) : ZERO
   const unit = [total, ...amounts.values()].reduce((d, amount) => (amount.d > d ? amount.d : d), 1n)

@@ -55,6 +55,9 @@ export type Move = {
 const minutes = 60_000
 const has = (decision: Decision) => (life: Life) => life.decided[decision] !== undefined
 
+/** Decided at once, but true only from its minute on: that minute is the decision's time. */
+const isPublic = ({ decided }: Life, now: Date) => decided.published !== undefined && now >= decided.published
+
 /** Every move there is. A call stands where the last move that holds has brought it. */
 export const MOVES: readonly Move[] = [
   { from: 'draft', to: 'open', by: 'opened', holds: (life, now) => has('opened')(life) && now >= life.opensAt },
@@ -92,8 +95,8 @@ export const MOVES: readonly Move[] = [
     by: 'letters_released',
     holds: life => has('letters_released')(life) && life.redressUntil !== null
   },
-  { from: 'decided', to: 'final', by: 'published', holds: has('published') },
-  { from: 'redress', to: 'final', by: 'published', holds: has('published') },
+  { from: 'decided', to: 'final', by: 'published', holds: isPublic },
+  { from: 'redress', to: 'final', by: 'published', holds: isPublic },
   { from: 'final', to: 'archived', by: 'archived', holds: has('archived') }
 ]
 

@@ -161,7 +161,9 @@ async function found(stage: Stage): Promise<void> {
       name: member.name,
       nameLatin: member.name_latin,
       language: member.languages[0] ?? 'en',
-      zone: timezone
+      zone: timezone,
+      // Whoever founds an installation looks after its accounts too.
+      administrator: member.id === 'ORG-1'
     })
   }
   for (const applicant of participants()) await person(applicant.id, participantFacts(applicant))

@@ -1,0 +1,230 @@
+import { and, eq, inArray, isNull } from 'drizzle-orm'
+import { organiserOf } from '../accounts/queries.ts'
+import { people } from '../accounts/tables.ts'
+import { becauseOf } from '../awards/because.ts'
+import { spoken } from '../awards/pages.ts'
+import { type Award, awardsOf } from '../awards/queries.ts'
+import { decide } from '../calls/decisions.ts'
+import { whyNotIn } from '../calls/lifecycle.ts'
+import { lockedCall, type StandingCall } from '../calls/queries.ts'
+import type { Db, Tx } from '../db/connect.ts'
+import { remember } from '../history/commands.ts'
+import { sentence } from '../i18n/catalogue.ts'
+import { money, plainNumber } from '../i18n/formats.ts'
+import { inLanguage, spokenTo } from '../i18n/languages.ts'
+import { type Programme, programmeShown } from '../programmes/queries.ts'
+import { type Submitted, submittedTo } from '../proposals/queries.ts'
+import { toNumber } from '../ranking/fraction.ts'
+import { isInterested, recomputed, runWith } from '../ranking/queries.ts'
+import type { Ranking } from '../ranking/ranking.ts'
+import { must, Refused } from '../refusal.ts'
+import { feedbackFor } from '../reviews/queries.ts'
+import { dateTimeIn } from '../web/render.ts'
+import { type Block, plainName, releaseLetters, writeLetter } from './commands.ts'
+import { letters } from './tables.ts'
+
+type By = { by: string }
+
+/** Writes one letter for every applicant, in their language. They wait in the outbox until somebody has read and released them. */
+export async function prepareDecisionLetters(db: Db, { callId, by }: { callId: string } & By): Promise<number> {
+  return db.transaction(async tx => {
+    const call = await theirs(tx, callId, by)
+    must(whyNotIn(call.state, ['decided']))
+    const decided = await awardsOf(tx, callId)
+    const run = decided[0] && (await runWith(tx, decided[0].rankingId))
+    const programme = await programmeShown(tx, call.programmeId)
+    if (!run || !programme) throw new Refused({ code: 'not_signed' })
+    const ranking = recomputed(run)
+    const submitted = new Map(
+      (
+        await submittedTo(
+          tx,
+          callId,
+          decided.map(({ proposalId }) => proposalId)
+        )
+      ).map(proposal => [proposal.id, proposal])
+    )
+    const comments = await feedbackFor(tx, callId)
+    const readers = new Map(
+      (
+        await tx
+          .select()
+          .from(people)
+          .where(
+            inArray(
+              people.id,
+              [...submitted.values()].map(({ applicantId }) => applicantId)
+            )
+          )
+      ).map(person => [person.id, person])
+    )
+    let written = 0
+    for (const award of decided) {
+      const proposal = submitted.get(award.proposalId)
+      const person = proposal && readers.get(proposal.applicantId)
+      if (!proposal || !person) continue
+      const language = spokenTo(person.language)
+      const blocks = blocksOf(language, {
+        call,
+        programme,
+        ranking,
+        award,
+        proposal,
+        name: plainName(person.name),
+        comments: comments.get(award.proposalId) ?? []
+      })
+      const title = titleOf(proposal)
+      const id = await writeLetter(tx, {
+        event: `decision:${award.proposalId}`,
+        kind: 'decision',
+        callId,
+        proposalId: award.proposalId,
+        personId: person.id,
+        email: person.email,
+        language,
+        subject: sentence(language, `decision.subject`, { title }),
+        smallLine: inLanguage(call.texts.title, language),
+        blocks,
+        release: false
+      })
+      if (id) written += 1
+    }
+    if (written > 0)
+      await remember(tx, {
+        callId,
+        what: 'letters.prepared',
+        about: callId,
+        byPerson: by,
+        at: call.now,
+        facts: { letters: written }
+      })
+    return written
+  })
+}
+
+/** Lets all prepared decision letters go. Pressed twice, nobody gets a second one. */
+export async function releaseDecisionLetters(db: Db, { callId, by }: { callId: string } & By): Promise<number> {
+  return db.transaction(async tx => {
+    const call = await theirs(tx, callId, by)
+    if (call.life.decided.letters_released) return 0
+    must(whyNotIn(call.state, ['decided']))
+    const waiting = await tx
+      .select({ id: letters.id, proposalId: letters.proposalId })
+      .from(letters)
+      .where(
+        and(
+          eq(letters.callId, callId),
+          eq(letters.kind, 'decision'),
+          isNull(letters.releasedAt),
+          isNull(letters.stoppedAt)
+        )
+      )
+    const decided = await awardsOf(tx, callId)
+    const without = decided.filter(({ proposalId }) => !waiting.some(letter => letter.proposalId === proposalId))
+    if (without.length > 0) throw new Refused({ code: 'letters_missing', count: without.length })
+    const released = await releaseLetters(
+      tx,
+      waiting.map(({ id }) => id)
+    )
+    await decide(tx, { callId, decision: 'letters_released', by, at: call.now, facts: { letters: released } })
+    await remember(tx, {
+      callId,
+      what: 'letters.released',
+      about: callId,
+      byPerson: by,
+      at: call.now,
+      facts: { letters: released }
+    })
+    return released
+  })
+}
+
+async function theirs(tx: Tx, callId: string, by: string): Promise<StandingCall> {
+  const call = await lockedCall(tx, callId)
+  if (!call || !(await organiserOf(tx, by, call)) || (await isInterested(tx, callId, by)))
+    throw new Refused({ code: 'not_found' })
+  return call
+}
+
+type Told = {
+  call: StandingCall
+  programme: Programme
+  ranking: Ranking
+  award: Award
+  proposal: Submitted
+  name: string
+  comments: { text: string; language: string }[]
+}
+
+function blocksOf(language: string, { call, programme, ranking, award, proposal, name, comments }: Told): Block[] {
+  const say = (key: string, facts: Record<string, unknown> = {}) => sentence(language, `decision.${key}`, facts)
+  const { rules } = call
+  const because = spoken(language, becauseOf(ranking, proposal.number, { naming: false }), {
+    rules,
+    countries: programme.countries
+  }).join(' ')
+  const amount = award.amountCents === null ? '' : money(language, award.amountCents / 100, rules.currency)
+  const lettersDue = call.life.redressUntil
+  return [
+    { kind: 'paragraph', text: say('dear', { name }) },
+    {
+      kind: 'paragraph',
+      text: say(award.amountCents === null && award.outcome === 'awarded' ? 'place' : award.outcome, {
+        title: titleOf(proposal),
+        amount,
+        place: award.reservePlace ?? 0
+      })
+    },
+    { kind: 'paragraph', text: because },
+    { kind: 'heading', text: say('marks') },
+    marksTable(language, { rules, ranking, number: proposal.number }),
+    ...(comments.length > 0 ? [{ kind: 'heading', text: say('comments') } as const] : []),
+    ...comments.map(({ text, language }) => ({ kind: 'quote', text, lang: language }) as const),
+    {
+      kind: 'paragraph',
+      text: say(`next_${award.outcome}`, {
+        publication: dateTimeIn(language, new Date(rules.dates.publicationAt), rules.zone)
+      })
+    },
+    { kind: 'button', href: `/proposals/${proposal.id}`, label: say('button') },
+    ...(lettersDue
+      ? [
+          {
+            kind: 'paragraph',
+            small: true,
+            text: say('redress', {
+              until: dateTimeIn(language, lettersDue, rules.zone),
+              contact: programme.organiser.email
+            })
+          } as const
+        ]
+      : [])
+  ]
+}
+
+/** The mean of each criterion with its weight, and the total. */
+export function marksTable(
+  language: string,
+  { rules, ranking, number }: { rules: StandingCall['rules']; ranking: Ranking; number: string }
+): Extract<Block, { kind: 'table' }> {
+  const row = ranking.sheet.find(({ id }) => id === number)
+  const shown = (figure: Parameters<typeof toNumber>[0] | null | undefined) =>
+    figure ? plainNumber(language, toNumber(figure), rules.ranking.rounding ?? 2) : '–'
+  return {
+    kind: 'table',
+    head: [
+      sentence(language, 'decision.criterion'),
+      sentence(language, 'decision.weight'),
+      sentence(language, 'decision.mean')
+    ],
+    rows: rules.rubric.criteria.map(({ name, weight }, index) => [
+      inLanguage(name, language),
+      String(weight),
+      shown(row?.criterionMeans[index])
+    ]),
+    total: [sentence(language, 'decision.total'), '', shown(row?.total)]
+  }
+}
+
+const titleOf = ({ version, number }: Submitted) =>
+  typeof version.answers.title === 'string' && version.answers.title ? plainName(version.answers.title) : number
