@@ -51,8 +51,11 @@ type Reading = { field: string; place: (field?: string) => Place; number: boolea
 function readField(value: unknown, { field, place, number, moment }: Reading): string | number | boolean {
   if (number) {
     const figure = typeof value === 'number' || typeof value === 'string' ? decimal(value) : null
-    if (!figure) throw new BadInput('no_number', place(field), { value: shown(value) })
-    return toNumber(figure)
+    const amount = figure && toNumber(figure)
+    if (amount === null || !Number.isFinite(amount)) {
+      throw new BadInput('no_number', place(field), { value: shown(value) })
+    }
+    return amount
   }
   if (moment && momentOf(String(value)) === null) throw new BadInput('no_moment', place(field), { value: shown(value) })
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value

@@ -94,7 +94,8 @@ function jsonOf(text: string, file: string): unknown {
     return JSON.parse(text)
   } catch (problem) {
     const at = /position (\d+)/.exec(String(problem))?.[1]
-    const line = at === undefined ? undefined : text.slice(0, Number(at)).split('\n').length
+    // No position: it stops before it ends.
+    const line = text.slice(0, at === undefined ? text.trimEnd().length : Number(at)).split('\n').length
     throw new BadInput('json_broken', { file, row: line })
   }
 }

@@ -8,12 +8,13 @@ import { rankingOf } from '../../src/ranking/ranking.ts'
 import { PLAIN_METHODS } from '../../src/ranking/schema.ts'
 import { listOf, ownCase, ranksOf, valuesOf } from './support.ts'
 
-type Case = { id: string; input: Record<string, never>; expected: Record<string, never> }
+type Json = ReturnType<typeof JSON.parse>
+type Case = { id: string; input: Json; expected: Json }
 const cases: Case[] = ownCase('edge-cases.json').cases
 const caseOf = (id: string) => {
   const found = cases.find(one => one.id === id)
   if (!found) throw new Error(`no case ${id}`)
-  return found as unknown as { input: any; expected: any }
+  return found
 }
 
 function near(
