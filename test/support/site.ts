@@ -151,9 +151,9 @@ export class Agent {
     return this.#send(to, { method: 'POST', body, headers: headers ?? {} })
   }
 
-  /** The token of the page seen last; without one, any page is asked for one. */
+  /** The token of the page seen last; without one, any page is asked for one, and that nothing is there is a page too. */
   async token(): Promise<string> {
-    if (!this.#csrf) await this.get('/sign-in')
+    if (!this.#csrf) await this.get('/nowhere')
     return this.#csrf
   }
 
