@@ -38,9 +38,11 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
     genReqId: () => randomUUID().slice(0, 8),
     bodyLimit: MB,
     requestTimeout: 5 * 60_000,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    // Node itself refuses heads above 16 kB; below that a long address is one that names nothing.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 20_000 },
     // Node looks for slow requests every 30 s unless told otherwise: a time limit would be much longer than it says.
     http: { connectionsCheckingInterval: 5000, headersTimeout: 20_000 },
+    rewriteUrl: readable,
     forceCloseConnections: 'idle',
     trustProxy: trusted(settings.trustedProxies)
   }
@@ -103,6 +105,16 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
   await registerAssets(app)
   await rooms(app)
   return app
+}
+
+/** An address whose percent signs make no sense names nothing: it gets the page that says so, not the library's own words. */
+function readable({ url = '/' }: { url?: string | undefined }): string {
+  try {
+    decodeURI(url.split('?')[0] ?? url)
+    return url
+  } catch {
+    return url.replaceAll('%', '%25')
+  }
 }
 
 /** By route, not by address: an address may carry a token or a name. */
