@@ -38,7 +38,7 @@ export function rankingTable(ranking: Ranking, say: Say): string {
 
 /** One page that stands alone: no scripts, nothing from elsewhere, fit for print. */
 export function rankingHtml(ranking: Ranking, say: Say, language: string): string {
-  const { columns, rows } = readable(ranking, say)
+  const { columns, rows } = withoutColumn('below_threshold', readable(ranking, say))
   const { result, sheet } = ranking
   const why = sheet.map(row =>
     row.rank === null ? say('rank.reason.unscored') : reasonLine(result.selection.reasons[row.id], say)
@@ -58,15 +58,17 @@ export function rankingHtml(ranking: Ranking, say: Say, language: string): strin
 <title>${title}</title>
 <style>
 :root { color-scheme: light dark; font: 100%/1.45 system-ui, sans-serif }
-body { margin: 1.5rem auto; max-width: 90rem; padding: 0 1rem }
+body { margin: 1.5rem auto; max-width: 100rem; padding: 0 1rem }
 .wide { overflow-x: auto }
-table { border-collapse: collapse }
-th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent) }
+table { border-collapse: collapse; font-size: .875rem }
+th, td { padding: .25rem .45rem; text-align: left; vertical-align: top; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent) }
 th { vertical-align: bottom }
 .n { text-align: right; font-variant-numeric: tabular-nums }
-tr.awarded td { font-weight: 600 }
+tr.awarded td:not(.why) { font-weight: 600 }
+.why { min-width: 22rem }
 code { overflow-wrap: anywhere }
-@media print { body { margin: 0; max-width: none } tr { break-inside: avoid } }
+@page { size: landscape; margin: 1cm }
+@media print { body { margin: 0; max-width: none } table { font-size: 7pt } .why { min-width: 5cm } tr { break-inside: avoid } }
 </style>
 </head>
 <body>
@@ -79,7 +81,7 @@ code { overflow-wrap: anywhere }
 <tr>${[...columns, 'why'].map(name => `<th scope="col"${TEXT_COLUMNS.includes(name) ? '' : ' class="n"'}>${escaped(heading(name, say))}</th>`).join('')}</tr>
 </thead>
 <tbody>
-${rows.map((cells, index) => `<tr class="${sheet[index]?.outcome ?? ''}">${cells.map(cell).join('')}<td>${escaped(why[index] ?? '')}</td></tr>`).join('\n')}
+${rows.map((cells, index) => `<tr class="${sheet[index]?.outcome ?? ''}">${cells.map(cell).join('')}<td class="why">${escaped(why[index] ?? '')}</td></tr>`).join('\n')}
 </tbody>
 </table>
 </div>
@@ -108,7 +110,7 @@ export function reasonLine(reason: Reason | undefined, say: Say): string {
     return say('rank.reason.threshold', { criteria: names.join(', ') })
   }
   if (code === 'limit:budget') return say('rank.reason.budget')
-  if (code.startsWith('limit:')) return say('rank.reason.limit', { field: code.slice('limit:'.length) })
+  if (code.startsWith('limit:')) return say('rank.reason.limit', { field: fieldName(code.slice('limit:'.length), say) })
   return say(`rank.reason.${code}`)
 }
 
@@ -116,7 +118,7 @@ export function reasonLine(reason: Reason | undefined, say: Say): string {
 export function stepLine(step: string, say: Say): string {
   const rung = rungOf(step)
   if (rung?.kind === 'criterion') return say('rank.step.criterion', { criterion: rung.criterion })
-  if (rung && 'field' in rung) return say(`rank.step.${rung.kind}`, { field: rung.field })
+  if (rung && 'field' in rung) return say(`rank.step.${rung.kind}`, { field: fieldName(rung.field, say) })
   return say('rank.step.draw')
 }
 
@@ -130,7 +132,7 @@ function tieLines({ result }: Ranking, say: Say): string[] {
 
 function priceLines({ result }: Ranking, say: Say): string[] {
   return result.selection.limits.map(({ field, price }) => {
-    const facts = { field, in: price.in.join(', '), out: price.out.join(', ') }
+    const facts = { field: fieldName(field, say), in: price.in.join(', '), out: price.out.join(', ') }
     if (facts.in && facts.out) return say('rank.limit.price', facts)
     if (facts.in) return say('rank.limit.only_in', facts)
     return facts.out ? say('rank.limit.only_out', facts) : say('rank.limit.none', facts)
@@ -153,6 +155,20 @@ function readable(ranking: Ranking, say: Say): { columns: string[]; rows: string
     columns,
     rows: rows.map(row => row.map((cell, index) => (index === outcome ? say(`rank.outcome.${cell}`) : cell)))
   }
+}
+
+/** The page tells thresholds missed under "why". */
+function withoutColumn(name: string, { columns, rows }: { columns: string[]; rows: string[][] }) {
+  const at = columns.indexOf(name)
+  const cut = (cells: readonly string[]) => cells.filter((_, index) => index !== at)
+  return { columns: cut(columns), rows: rows.map(cut) }
+}
+
+const NAMED_FIELDS = ['country', 'institution', 'theme', 'requested', 'budget']
+
+/** A field that every programme knows, in the reader's language; any other by its own name. */
+export function fieldName(field: string, say: Say): string {
+  return NAMED_FIELDS.includes(field) ? say(`rank.field.${field}`) : field
 }
 
 function heading(column: string, say: Say): string {
