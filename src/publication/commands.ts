@@ -18,6 +18,8 @@ type By = { by: string }
 export function whyNotPublish(call: StandingCall, visibleAt: Date): Refusal | null {
   const state = whyNotIn(call.state, ['decided', 'redress'])
   if (state) return state
+  if (call.life.decided.published)
+    return { code: 'published_already', at: call.life.decided.published, zone: call.rules.zone }
   const { redressUntil } = call.life
   if (redressUntil && !call.life.decided.letters_released) return { code: 'letters_first' }
   return redressUntil && visibleAt <= redressUntil
@@ -34,7 +36,8 @@ export async function askPublication(
 ): Promise<string> {
   return db.transaction(async tx => {
     const call = await lockedCall(tx, callId)
-    if (!call || !(await organiserOf(tx, by, call))) throw new Refused({ code: 'not_found' })
+    if (!call || !(await organiserOf(tx, by, call)) || (await isInterested(tx, callId, by)))
+      throw new Refused({ code: 'not_found' })
     must(whyNotPublish(call, visibleAt))
     return ask(tx, { callId, action: 'publication', payload: await payloadOf(tx, call, visibleAt), by, at: call.now })
   })

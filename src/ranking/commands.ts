@@ -2,9 +2,10 @@ import { organiserOf } from '../accounts/queries.ts'
 import { decide } from '../calls/decisions.ts'
 import { whyNotIn } from '../calls/lifecycle.ts'
 import { lockedCall, type StandingCall } from '../calls/queries.ts'
+import { dayIn } from '../calls/zones.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { remember } from '../history/commands.ts'
-import { must, Refused } from '../refusal.ts'
+import { Mistaken, must, type Refusal, Refused } from '../refusal.ts'
 import { SOFTWARE } from '../version.ts'
 import { sameRun } from './collecting.ts'
 import { inputHash, type RankInput } from './input.ts'
@@ -44,8 +45,9 @@ export async function enterDraw(
     if (!last) throw new Refused({ code: 'not_ranked' })
     if (last.parameters.draw) throw new Refused({ code: 'drawn_already', value: last.parameters.draw.public })
     if (call.rules.ranking.tieLadder.at(-1) !== 'draw' || call.seal === null) throw new Refused({ code: 'no_draw' })
+    must(whyNotDraw(call))
     const value = publicValue.trim()
-    if (value === '') throw new Refused({ code: 'draw_value_missing', status: 422 })
+    if (value === '') throw new Mistaken([{ field: 'publicValue', code: 'draw_value_missing' }])
     return freeze(tx, call, {
       input: last.input as unknown as RankInput,
       parameters: { draw: { seal: call.seal, public: value } },
@@ -54,6 +56,12 @@ export async function enterDraw(
       reason: ''
     })
   })
+}
+
+/** The value comes into being on a day that the rules name, so nobody can have chosen it before. */
+export function whyNotDraw({ rules, now }: Pick<StandingCall, 'rules' | 'now'>): Refusal | null {
+  const on = rules.ranking.draw?.on
+  return on && dayIn(now, rules.zone) < on ? { code: 'draw_ahead', on } : null
 }
 
 async function rankable(tx: Tx, callId: string, by: string): Promise<StandingCall> {

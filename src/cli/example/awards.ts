@@ -3,7 +3,7 @@ import { addPerson, giveRole } from '../../accounts/commands.ts'
 import { askSignOff, signOff } from '../../awards/commands.ts'
 import { askOpening, confirmOpening, draftCall, endScreening, listPeople } from '../../calls/commands.ts'
 import type { CallTexts } from '../../calls/tables.ts'
-import { prepareDecisionLetters, releaseDecisionLetters } from '../../notifications/decisions.ts'
+import { prepareDecisionLetters, releaseDecisionLetters } from '../../notifications/decisions/commands.ts'
 import {
   acceptSeat,
   assignByHand,

@@ -1,27 +1,27 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm'
-import { organiserOf } from '../accounts/queries.ts'
-import { people } from '../accounts/tables.ts'
-import { becauseOf } from '../awards/because.ts'
-import { spoken } from '../awards/pages.ts'
-import { type Award, awardsOf } from '../awards/queries.ts'
-import { decide } from '../calls/decisions.ts'
-import { whyNotIn } from '../calls/lifecycle.ts'
-import { lockedCall, type StandingCall } from '../calls/queries.ts'
-import type { Db, Tx } from '../db/connect.ts'
-import { remember } from '../history/commands.ts'
-import { sentence } from '../i18n/catalogue.ts'
-import { money, plainNumber } from '../i18n/formats.ts'
-import { inLanguage, spokenTo } from '../i18n/languages.ts'
-import { type Programme, programmeShown } from '../programmes/queries.ts'
-import { type Submitted, submittedTo } from '../proposals/queries.ts'
-import { toNumber } from '../ranking/fraction.ts'
-import { isInterested, recomputed, runWith } from '../ranking/queries.ts'
-import type { Ranking } from '../ranking/ranking.ts'
-import { must, Refused } from '../refusal.ts'
-import { feedbackFor } from '../reviews/queries.ts'
-import { dateTimeIn } from '../web/render.ts'
-import { type Block, plainName, releaseLetters, writeLetter } from './commands.ts'
-import { letters } from './tables.ts'
+import { organiserOf } from '../../accounts/queries.ts'
+import { people } from '../../accounts/tables.ts'
+import { becauseOf } from '../../awards/because.ts'
+import { footnotesFor, spoken } from '../../awards/pages.ts'
+import { type Award, awardsOf } from '../../awards/queries.ts'
+import { decide } from '../../calls/decisions.ts'
+import { whyNotIn } from '../../calls/lifecycle.ts'
+import { lockedCall, type StandingCall } from '../../calls/queries.ts'
+import type { Db, Tx } from '../../db/connect.ts'
+import { remember } from '../../history/commands.ts'
+import { sentence } from '../../i18n/catalogue.ts'
+import { money, plainNumber } from '../../i18n/formats.ts'
+import { inLanguage, spokenTo } from '../../i18n/languages.ts'
+import { type Programme, programmeShown } from '../../programmes/queries.ts'
+import { type Submitted, submittedTo } from '../../proposals/queries.ts'
+import { toNumber } from '../../ranking/fraction.ts'
+import { isInterested, recomputed, runWith } from '../../ranking/queries.ts'
+import type { Ranking } from '../../ranking/ranking.ts'
+import { must, Refused } from '../../refusal.ts'
+import { feedbackFor } from '../../reviews/queries.ts'
+import { dateTimeIn } from '../../web/render.ts'
+import { type Block, plainName, releaseLetters, writeLetter } from '../commands.ts'
+import { letters } from '../tables.ts'
 
 type By = { by: string }
 
@@ -159,10 +159,13 @@ type Told = {
 function blocksOf(language: string, { call, programme, ranking, award, proposal, name, comments }: Told): Block[] {
   const say = (key: string, facts: Record<string, unknown> = {}) => sentence(language, `decision.${key}`, facts)
   const { rules } = call
-  const because = spoken(language, becauseOf(ranking, proposal.number, { naming: false }), {
-    rules,
-    countries: programme.countries
-  }).join(' ')
+  const { countries } = programme
+  const said = becauseOf(ranking, proposal.number, { naming: false })
+  const because = spoken(language, said, { rules, countries }).join(' ')
+  const footnotes = footnotesFor(
+    said.map(({ value }) => String(value ?? '')),
+    countries
+  )
   const amount = award.amountCents === null ? '' : money(language, award.amountCents / 100, rules.currency)
   const lettersDue = call.life.redressUntil
   return [
@@ -186,7 +189,7 @@ function blocksOf(language: string, { call, programme, ranking, award, proposal,
         publication: dateTimeIn(language, new Date(rules.dates.publicationAt), rules.zone)
       })
     },
-    { kind: 'button', href: `/proposals/${proposal.id}`, label: say('button') },
+    { kind: 'button', href: `/proposals/${proposal.id}/result`, label: say('button') },
     ...(lettersDue
       ? [
           {
@@ -198,7 +201,8 @@ function blocksOf(language: string, { call, programme, ranking, award, proposal,
             })
           } as const
         ]
-      : [])
+      : []),
+    ...footnotes.map(footnote => ({ kind: 'paragraph', small: true, text: `* ${footnote}` }) as const)
   ]
 }
 
