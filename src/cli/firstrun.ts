@@ -95,11 +95,12 @@ const welcome =
 function entrances(accounts: Account[], settings: Settings): string[] {
   const width = Math.max(...accounts.map(({ is }) => is.length))
   const names = Math.max(...accounts.map(({ name }) => name.length))
+  const oneClick = offersDemonstration(settings, HERE)
   const lines = accounts.map(
     ({ is, name, email, password }) =>
-      `  ${is.padEnd(width)}  ${name.padEnd(names)}  ${email}${password ? `  password: ${password}` : ''}`
+      `  ${is.padEnd(width)}  ${name.padEnd(names)}  ${email}${password && !oneClick ? `  password: ${password}` : ''}`
   )
-  return offersDemonstration(settings, HERE)
+  return oneClick
     ? [
         `Sign in with one click, without a password, at ${settings.baseUrl}/sign-in as:`,
         ...lines,
