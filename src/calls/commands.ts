@@ -145,6 +145,28 @@ export async function confirmOpening(db: Db, { confirmationId, by }: { confirmat
   })
 }
 
+/** Takes back what was asked and still waits: by whoever asked. */
+export async function withdrawRequest(
+  db: Db,
+  { callId, confirmationId, by }: { callId: string; confirmationId: string } & By
+): Promise<void> {
+  await db.transaction(async tx => {
+    const call = await ownCall(tx, callId, by)
+    const asked = await confirmationOf(tx, confirmationId)
+    if (asked?.callId !== callId || asked.askedBy !== by) throw new Refused({ code: 'not_found' })
+    if (asked.givenAt || asked.withdrawnAt) return
+    await withdrawAsked(tx, { callId, action: asked.action, at: call.now })
+    await remember(tx, {
+      callId,
+      what: 'confirmation.withdrawn',
+      about: confirmationId,
+      byPerson: by,
+      at: call.now,
+      facts: { action: asked.action }
+    })
+  })
+}
+
 /** Asks a second person for other dates after opening; the reason will be public. */
 export async function askRuleChange(
   db: Db,

@@ -153,6 +153,7 @@ export async function waitingFor(db: Db | Tx, callId: string): Promise<Waiting[]
 
 /** One confirmation of this call, with the name of who asked and of who said yes. */
 export async function confirmationIn(db: Db | Tx, callId: string, confirmationId: string): Promise<Waiting | null> {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(confirmationId)) return null
   const [found] = await db
     .select({ ...getTableColumns(confirmations), askedByName: people.name })
     .from(confirmations)

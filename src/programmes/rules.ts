@@ -1,10 +1,12 @@
 import type { Refusal } from '../refusal.ts'
 
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
+/** Words that stand in our own addresses. */
+const TAKEN = ['new', 'programmes']
 
 /** Whether a word can stand in an address: small Latin letters, figures, hyphens between them. */
 export function whyNotSlug(slug: string): Refusal | null {
-  return SLUG.test(slug) && slug.length <= 60 ? null : { code: 'slug_form', slug }
+  return SLUG.test(slug) && slug.length <= 60 && !TAKEN.includes(slug) ? null : { code: 'slug_form', slug }
 }
 
 /** Single-person mode is for whoever is alone: `others` could confirm. */

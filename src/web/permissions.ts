@@ -27,6 +27,7 @@ export type Permissions = Record<string, Permission>
 const beforeOpening: State[] = ['draft']
 const whileWriting: State[] = ['open', 'closed']
 const fromRanked = statesFrom('ranked')
+const untilPanel = statesFrom('draft', 'panel')
 
 /** Who × which route × in which state of the call. The guard reads it, and the test that walks every cell. */
 export const permissions: Permissions = {
@@ -63,6 +64,58 @@ export const permissions: Permissions = {
   'POST /invitations/:token/refusal': { for: 'everyone' },
   'GET /organise/programmes/:programme/team': { for: 'organiser' },
   'POST /organise/programmes/:programme/team': { for: 'organiser' },
+
+  // programmes
+  'GET /organise/programmes/new': { for: 'person' },
+  'POST /organise/programmes': { for: 'person' },
+  'GET /organise/programmes/:programme': { for: 'organiser' },
+  'GET /organise/programmes/:programme/facts': { for: 'organiser' },
+  'POST /organise/programmes/:programme/facts': { for: 'organiser' },
+  'POST /organise/programmes/:programme/stages': { for: 'organiser' },
+  'POST /organise/programmes/:programme/single-person': { for: 'organiser' },
+  'GET /organise/programmes/:programme/calls': { for: 'organiser' },
+  'POST /organise/programmes/:programme/calls': { for: 'organiser' },
+
+  // calls
+  'GET /calls/:call': { for: 'everyone' },
+  'GET /calls/:call/rules': { for: 'everyone' },
+  'GET /calls/:call/rules.json': { for: 'everyone' },
+  'GET /organise/:call': { for: 'organiser', also: ['auditor'] },
+  'GET /organise/:call/edit/texts': { for: 'organiser', in: untilPanel },
+  'POST /organise/:call/edit/texts': { for: 'organiser', in: untilPanel },
+  'GET /organise/:call/edit/dates': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/dates': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/edit/applicants': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/applicants': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/edit/form': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/form': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/edit/rubric': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/rubric': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/edit/jury': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/jury': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/edit/awards': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/awards': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/edit/publication': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/publication': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/people': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/form/import': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/edit/form/sections/:section': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/form/sections/:section': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/edit/form/fields/:field': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/form/fields/:field': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/edit/rubric/:criterion': { for: 'organiser', in: beforeOpening },
+  'POST /organise/:call/edit/rubric/:criterion': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/form.json': { for: 'organiser' },
+  'GET /organise/:call/check': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/preview': { for: 'organiser', also: ['auditor'] },
+  'POST /organise/:call/opening': { for: 'organiser', in: beforeOpening },
+  'GET /organise/:call/confirmations/:confirmation': { for: 'organiser', also: ['auditor'] },
+  'POST /organise/:call/confirmations/:confirmation': { for: 'organiser', also: ['auditor'] },
+  'POST /organise/:call/confirmations/:confirmation/withdrawal': { for: 'organiser' },
+  'GET /organise/:call/extensions': { for: 'organiser', in: statesFrom('open', 'screening') },
+  'POST /organise/:call/extensions': { for: 'organiser', in: statesFrom('open', 'screening') },
+  'GET /organise/:call/changes': { for: 'organiser' },
+  'POST /organise/:call/changes': { for: 'organiser', in: statesFrom('open', 'panel') },
 
   // notifications
   'GET /outbox': { for: 'administrator', inDemonstration: true },

@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import entry from '../accounts/entry/routes.ts'
 import invitations from '../accounts/invitations/routes.ts'
 import accounts from '../accounts/routes.ts'
+import calls from '../calls/routes.ts'
 import notifications from '../notifications/routes.ts'
+import programmes from '../programmes/routes.ts'
 import desk from './desk/routes.ts'
 import site from './routes.ts'
 
@@ -14,4 +16,6 @@ export async function rooms(app: FastifyInstance): Promise<void> {
   await app.register(invitations)
   await app.register(desk)
   await app.register(notifications)
+  await app.register(programmes)
+  await app.register(calls)
 }

@@ -9,7 +9,7 @@ import { zoneName } from '../../web/render.ts'
 import { aroundCall } from '../commands.ts'
 import { gapsIn, SECTIONS, type Section } from '../opening.ts'
 import { organiserNav } from '../pages.ts'
-import type { StandingCall } from '../queries.ts'
+import { listedFor, type StandingCall } from '../queries.ts'
 import type { CallRules } from '../rules.ts'
 import {
   BLIND,
@@ -49,6 +49,8 @@ export type EditorPage = {
   lede?: (context: Context) => string
   saved: (call: StandingCall, request: FastifyRequest) => Flat
   controls: (context: Context) => Control[]
+  /** Where another form of the page was sent: this one stays as it is saved. */
+  keepsSaved?: true
   /** A template of its own around the form, and what it needs besides. */
   template?: string
   more?: (context: Context) => Promise<Record<string, unknown>> | Record<string, unknown>
@@ -66,7 +68,7 @@ export const shows =
     const programme = await programmeOf(request)
     const t: Said = (key, facts) => sentence(lang, `calls.${key}`, facts)
     const saved = page.saved(call, request)
-    const values = again ? flatOf(request.body) : saved
+    const values = again && !page.keepsSaved ? flatOf(request.body) : saved
     const { errors, errorOf } = mistakesFor(request, mistakes)
     const context: Context = {
       request,
@@ -241,6 +243,17 @@ export const applicantsEditor: EditorPage = {
   path: () => 'applicants',
   template: 'calls/applicants',
   saved: ({ rules }) => flatOfApplicants(rules),
+  more: async ({ request, call, errorOf }) => ({
+    listed: (await listedFor(request.server.db, call.id)).map(({ email, name, institution, country }) => ({
+      email,
+      name,
+      institution,
+      country
+    })),
+    peoplePath: `/organise/${call.slug}/people`,
+    peopleError: errorOf.people ?? null,
+    isListed: call.rules.applicants.who === 'listed'
+  }),
   controls: ({ t, fields }) => [
     fields.radios('who', t('applicants.who'), [
       { value: 'anyone', text: t('applicants.anyone') },
