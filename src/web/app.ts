@@ -81,6 +81,8 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
       } as never
     },
     strictTransportSecurity: settings.baseUrl.startsWith('https:'),
+    // Frames in a sandbox, such as a letter's, have no origin to cluster by, and browsers complain.
+    originAgentCluster: false,
     referrerPolicy: { policy: 'same-origin' }
   })
   readers(app)
