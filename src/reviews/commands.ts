@@ -8,8 +8,8 @@ import { standsAside } from '../panel/conflict.ts'
 import { seatOf, standingDeclaration } from '../panel/queries.ts'
 import { assignments, jurors } from '../panel/tables.ts'
 import { proposals } from '../proposals/tables.ts'
-import { must, Refused } from '../refusal.ts'
-import { type Review, type Scored, scoresOf, submittedAt } from './queries.ts'
+import { Mistaken, must, type Refusal, Refused } from '../refusal.ts'
+import { type Review, type Scored, scoresOf, setAsideFrom, submittedAt } from './queries.ts'
 import { lackingIn, whyNotScore } from './rubric.ts'
 import { reviews, scoreChanges, scores, submissions } from './tables.ts'
 
@@ -65,8 +65,8 @@ export type ReviewWords = {
 }
 
 /**
- * Keeps what a juror typed and chose. `version` is the one the page was filled from: a stale save is refused with both
- * texts. A score changed after it was handed in becomes history, and the review is handed in anew at once.
+ * Keeps what a juror typed and chose. `version` is the one the page was filled from: a stale save is a mistake at
+ * `version`, and nothing is overwritten. A score changed after it was handed in becomes history, and the review is handed in anew at once.
  */
 export async function saveReview(
   db: Db,
@@ -78,16 +78,10 @@ export async function saveReview(
     const { criteria, scale } = call.rules.rubric
     for (const [criterion, units] of Object.entries(words.scores)) {
       if (!criteria.some(({ id }) => id === criterion)) throw new Refused({ code: 'not_found' })
-      if (units !== null) must(whyNotScore(units, scale))
+      const wrong = units === null ? null : whyNotScore(units, scale)
+      if (wrong) throw new Mistaken([{ field: `score_${criterion}`, ...wrong }])
     }
-    if (version !== undefined && version !== review.version) {
-      throw new Refused({
-        code: 'stale_review',
-        theirs: { ...scored, toApplicant: review.toApplicant, toPanel: review.toPanel },
-        yours: words,
-        version: review.version
-      })
-    }
+    mustBeNewest(version, review)
     const handedIn = (await submittedAt(tx, [reviewId])).has(reviewId)
     await writeScores(
       tx,
@@ -105,6 +99,11 @@ export async function saveReview(
     if (handedIn) await handIn(tx, call, { ...review, toApplicant, toPanel }, by, scored)
     return saved
   })
+}
+
+function mustBeNewest(version: number | undefined, review: Review): void {
+  if (version !== undefined && version !== review.version)
+    throw new Mistaken([{ field: 'version', code: 'stale_review' }])
 }
 
 async function writeScores(
@@ -132,11 +131,15 @@ async function writeScores(
     })
 }
 
-/** Hands a review in. The same content twice is one submission. */
-export async function submitReview(db: Db, { reviewId, by }: { reviewId: string } & By): Promise<void> {
+/** Hands a review in. The same content twice is one submission. `version`: the one that was looked at before. */
+export async function submitReview(
+  db: Db,
+  { reviewId, version, by }: { reviewId: string; version?: number } & By
+): Promise<void> {
   await db.transaction(async tx => {
     const { review, call } = await ownReview(tx, reviewId, by)
     must(whyNotIn(call.state, ['reviewing']))
+    mustBeNewest(version, review)
     await handIn(tx, call, review, by, null)
   })
 }
@@ -147,7 +150,7 @@ async function handIn(tx: Tx, call: StandingCall, review: Review, by: string, be
     { scores: scored.units, comments: scored.comments, toApplicant: review.toApplicant },
     call.rules.rubric
   )
-  if (lacking.length > 0) throw new Refused({ code: 'review_incomplete', lacking, status: 422 })
+  if (lacking.length > 0) throw new Mistaken(lacking.map(mistakeOf))
   const [last] = await tx
     .select()
     .from(submissions)
@@ -197,6 +200,10 @@ async function handIn(tx: Tx, call: StandingCall, review: Review, by: string, be
   })
 }
 
+/** What is lacking, at the field of the sheet where it can be mended. */
+export const mistakeOf = ({ code, criterion }: Refusal) =>
+  typeof criterion === 'string' ? { field: `score_${criterion}`, code, criterion } : { field: 'to_applicant', code }
+
 const same = (a: Record<string, unknown>, b: Record<string, unknown>) => flat(a) === flat(b)
 const flat = (value: Record<string, unknown>) =>
   JSON.stringify(
@@ -222,9 +229,10 @@ export async function reviseScore(
     if (!review || !call || !((await organiserOf(tx, by, call)) || (await chairOf(tx, by, call))))
       throw new Refused({ code: 'not_found' })
     must(whyNotIn(call.state, ['panel']))
-    must(await whyNotTouch(tx, review, by))
-    must(whyNotScore(units, call.rules.rubric.scale))
-    if (reason.trim() === '') throw new Refused({ code: 'reason_missing', status: 422 })
+    if ((await setAsideFrom(tx, by, call)).has(review.proposalId)) throw new Refused({ code: 'not_found' })
+    const wrong = whyNotScore(units, call.rules.rubric.scale)
+    if (wrong) throw new Mistaken([{ field: 'units', ...wrong }])
+    if (reason.trim() === '') throw new Mistaken([{ field: 'reason', code: 'reason_missing' }])
     const before = (await scoresOf(tx, [reviewId])).get(reviewId)?.units[criterion]
     if (before === undefined || !(await submittedAt(tx, [reviewId])).has(reviewId))
       throw new Refused({ code: 'not_found' })
@@ -246,17 +254,6 @@ export async function reviseScore(
       values: { reason }
     })
   })
-}
-
-/** Whoever applied with this proposal, or stands aside from it as a juror, does not touch its scores. */
-async function whyNotTouch(tx: Tx, review: Review, personId: string) {
-  const [own] = await tx
-    .select({ id: proposals.id })
-    .from(proposals)
-    .where(and(eq(proposals.callId, review.callId), eq(proposals.applicantId, personId), isNull(proposals.withdrawnAt)))
-  const seat = await seatOf(tx, personId, review.callId)
-  const declaration = seat && (await standingDeclaration(tx, seat.id, review.proposalId))
-  return own || (declaration && standsAside(declaration)) ? { code: 'not_found' } : null
 }
 
 /** The juror's own review, locked, its assignment still standing. */

@@ -1,9 +1,14 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import { people } from '../accounts/tables.ts'
+import type { StandingCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { standsAside } from '../panel/conflict.ts'
-import { standingDeclarations } from '../panel/queries.ts'
+import { automaticConflict } from '../panel/eligibility.ts'
+import { seatOf, standingDeclarations } from '../panel/queries.ts'
 import { assignments, jurors } from '../panel/tables.ts'
-import { reviews, scores, submissions } from './tables.ts'
+import { submittedTo } from '../proposals/queries.ts'
+import { proposals } from '../proposals/tables.ts'
+import { reviews, scoreChanges, scores, submissions } from './tables.ts'
 
 export type Review = typeof reviews.$inferSelect
 export type Scored = { units: Record<string, number>; comments: Record<string, string> }
@@ -116,6 +121,45 @@ export async function submittedReviews(db: Db | Tx, callId: string): Promise<Sub
   })
 }
 
+/**
+ * The proposals of a call that a person is shut out of, whatever else they may do here: every one if they applied
+ * themselves, else those from which their seat on the panel keeps them away.
+ */
+export async function setAsideFrom(db: Db | Tx, personId: string, call: StandingCall): Promise<Set<string>> {
+  const [submitted, own, seat] = [
+    await submittedTo(db, call.id),
+    await db
+      .select({ id: proposals.id })
+      .from(proposals)
+      .where(and(eq(proposals.callId, call.id), eq(proposals.applicantId, personId), isNull(proposals.withdrawnAt))),
+    await seatOf(db, personId, call.id)
+  ]
+  if (own.length > 0) return new Set(submitted.map(({ id }) => id))
+  if (!seat) return new Set()
+  const declared = (await standingDeclarations(db, call.id)).filter(({ jurorId }) => jurorId === seat.id)
+  const aside = new Set(declared.filter(standsAside).map(({ proposalId }) => proposalId))
+  const { automaticConflicts: automatic } = call.rules.jury
+  for (const { id, applicantId, version } of submitted) {
+    const proposal = { country: version.applicant.country, institution: version.applicant.institution, applicantId }
+    if (automaticConflict({ automatic, juror: seat, proposal })) aside.add(id)
+  }
+  return aside
+}
+
+export type ScoreChange = Omit<typeof scoreChanges.$inferSelect, 'byPerson'> & { byName: string }
+
+/** Scores changed after their review was handed in, by review, the oldest first. Those with a reason are the panel's. */
+export async function changesOf(db: Db | Tx, reviewIds: string[]): Promise<ScoreChange[]> {
+  if (reviewIds.length === 0) return []
+  const { byPerson, ...columns } = getTableColumns(scoreChanges)
+  return db
+    .select({ ...columns, byName: people.name })
+    .from(scoreChanges)
+    .innerJoin(people, eq(people.id, byPerson))
+    .where(inArray(scoreChanges.reviewId, reviewIds))
+    .orderBy(asc(scoreChanges.at), asc(scoreChanges.id))
+}
+
 export type Progress = {
   jurorId: string
   label: string
@@ -148,6 +192,40 @@ export async function progressOf(db: Db | Tx, callId: string): Promise<Progress[
     .groupBy(jurors.id)
     .orderBy(asc(jurors.label))
   return rows
+}
+
+/** How many reviews each proposal was given out for, and how many are in; never what they say. */
+export async function coverageOf(
+  db: Db | Tx,
+  callId: string
+): Promise<{ proposalId: string; number: string; assigned: number; submitted: number }[]> {
+  return db
+    .select({
+      proposalId: proposals.id,
+      number: sql<string>`coalesce(${proposals.number}, '')`,
+      assigned: sql<number>`count(*)::int`,
+      submitted: sql<number>`count(*) filter (where exists (select 1 from ${submissions} where ${submissions.reviewId} = ${reviews.id}))::int`
+    })
+    .from(assignments)
+    .innerJoin(proposals, eq(proposals.id, assignments.proposalId))
+    .leftJoin(
+      reviews,
+      and(
+        eq(reviews.jurorId, assignments.jurorId),
+        eq(reviews.proposalId, assignments.proposalId),
+        isNull(reviews.voidAt)
+      )
+    )
+    .where(
+      and(
+        eq(assignments.callId, callId),
+        isNull(assignments.endedAt),
+        isNotNull(assignments.releasedAt),
+        isNull(proposals.withdrawnAt)
+      )
+    )
+    .groupBy(proposals.id)
+    .orderBy(sql`${proposals.number} collate "C"`)
 }
 
 /** Comments to the applicant of the reviews that count, in an order that tells no juror apart. */

@@ -1,4 +1,4 @@
-import type { Criterion, Scale } from '../calls/rules.ts'
+import type { CallRules, Criterion, Scale } from '../calls/rules.ts'
 import type { Refusal } from '../refusal.ts'
 
 /** Whole units of the step: 4.5 on half points is 9. Exact for every step that divides one, and for whole steps. */
@@ -54,4 +54,36 @@ export function levelsBeside(value: number, levels: readonly string[]): string[]
   const below = spans.filter(({ to }) => to < value).sort((a, b) => b.to - a.to)[0]
   const above = spans.filter(({ from }) => from > value).sort((a, b) => a.from - b.from)[0]
   return [below, above].flatMap(span => (span ? [span.key] : []))
+}
+
+/** A total as an exact share: `points` of `of` whole points, out of which people read so many of 100. */
+export type Total = { points: number; of: number }
+
+/** What one review comes to; `null` while a score is missing, which is never taken for zero. */
+export function totalOf(units: Record<string, number>, { criteria, scale }: CallRules['rubric']): Total | null {
+  const most = unitsOf(scale.max, scale)
+  let [points, of] = [0, 0]
+  for (const { id, weight } of criteria) {
+    const given = units[id]
+    if (given === undefined) return null
+    points += weight * given
+    of += weight * most
+  }
+  return { points, of }
+}
+
+/** Of 100, to one decimal, for reading. */
+export const shownTotal = ({ points, of }: Total) => Math.round((points * 1000) / of) / 10
+
+/** Of 100, to one decimal: how far the highest of several totals lies above the lowest. */
+export function spreadOf(totals: readonly Total[]): number {
+  const all = totals.map(({ points }) => points)
+  return totals.length < 2 ? 0 : shownTotal({ points: Math.max(...all) - Math.min(...all), of: totals[0]?.of ?? 1 })
+}
+
+/** Whether two of these totals differ by as much as the call's rules call divided. Compared exactly. */
+export function isDivided(totals: readonly Total[], dividedAt: number | undefined): boolean {
+  if (dividedAt === undefined || totals.length < 2) return false
+  const all = totals.map(({ points }) => points)
+  return 100 * (Math.max(...all) - Math.min(...all)) >= dividedAt * (totals[0]?.of ?? 1)
 }

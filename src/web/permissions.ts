@@ -3,10 +3,19 @@ import { type State, statesFrom } from '../calls/lifecycle.ts'
 /**
  * Who a route is for.
  * everyone: anybody, signed in or not · person: anybody signed in · applicant: whoever's proposal it is ·
- * juror: an accepted juror of the call, for a review its own juror · organiser, auditor: of the call's programme ·
+ * juror: an accepted juror of the call, for a review its own juror · chair: who leads its panel · organiser, auditor: of the call's programme ·
  * administrator: of this installation.
  */
-export const AUDIENCES = ['everyone', 'person', 'applicant', 'juror', 'organiser', 'auditor', 'administrator'] as const
+export const AUDIENCES = [
+  'everyone',
+  'person',
+  'applicant',
+  'juror',
+  'chair',
+  'organiser',
+  'auditor',
+  'administrator'
+] as const
 export type Audience = (typeof AUDIENCES)[number]
 
 export type Permission = {
@@ -27,6 +36,7 @@ export type Permissions = Record<string, Permission>
 const beforeOpening: State[] = ['draft']
 const whileWriting: State[] = ['open', 'closed']
 const fromRanked = statesFrom('ranked')
+const fromPanel = statesFrom('panel')
 const untilPanel = statesFrom('draft', 'panel')
 
 /** Who × which route × in which state of the call. The guard reads it, and the test that walks every cell. */
@@ -116,6 +126,40 @@ export const permissions: Permissions = {
   'POST /organise/:call/extensions': { for: 'organiser', in: statesFrom('open', 'screening') },
   'GET /organise/:call/changes': { for: 'organiser' },
   'POST /organise/:call/changes': { for: 'organiser', in: statesFrom('open', 'panel') },
+
+  // reviews
+  'GET /jury/:call': { for: 'juror' },
+  'GET /jury/:call/proposals/:proposal': { for: 'juror', in: ['reviewing'] },
+  'POST /jury/:call/proposals/:proposal': { for: 'juror', in: ['reviewing'] },
+  'GET /reviews/:review': { for: 'juror' },
+  'POST /reviews/:review': { for: 'juror', in: ['reviewing'] },
+  'GET /reviews/:review/check': { for: 'juror', in: ['reviewing'] },
+  'POST /reviews/:review/submission': { for: 'juror', in: ['reviewing'] },
+  'GET /organise/:call/progress': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: statesFrom('assigning'),
+    shutsOutInterested: true
+  },
+  'POST /organise/:call/progress/closing': { for: 'organiser', in: statesFrom('reviewing'), shutsOutInterested: true },
+  'GET /organise/:call/panel': {
+    for: 'organiser',
+    also: ['auditor', 'chair'],
+    in: fromPanel,
+    shutsOutInterested: true
+  },
+  'GET /organise/:call/panel/:proposal': {
+    for: 'organiser',
+    also: ['auditor', 'chair'],
+    in: fromPanel,
+    shutsOutInterested: true
+  },
+  'POST /organise/:call/panel/:proposal/changes': {
+    for: 'organiser',
+    also: ['chair'],
+    in: ['panel'],
+    shutsOutInterested: true
+  },
 
   // notifications
   'GET /outbox': { for: 'administrator', inDemonstration: true },

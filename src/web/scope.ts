@@ -60,7 +60,7 @@ export async function scopeOf(
   const [held, seat, own] = await Promise.all([
     found.programmeId
       ? db
-          .select({ role: roles.role, callId: roles.callId })
+          .select({ role: roles.role, callId: roles.callId, confirmedAt: roles.confirmedAt })
           .from(roles)
           .where(and(eq(roles.personId, person.id), eq(roles.programmeId, found.programmeId), isNull(roles.endedAt)))
       : [],
@@ -86,11 +86,13 @@ export async function scopeOf(
   const here = held.filter(({ callId }) => callId === null || callId === found.call?.id)
   if (here.some(({ role }) => role === 'organiser')) is.add('organiser')
   if (here.some(({ role }) => role === 'auditor')) is.add('auditor')
+  if (here.some(({ role, confirmedAt }) => role === 'chair' && confirmedAt)) is.add('chair')
   if (found.applicantId === person.id) is.add('applicant')
 
   const juror = seat[0]
   if (juror?.acceptedAt) {
     scope.jurorId = juror.id
+    if (juror.chair) is.add('chair')
     if (await judges(db, juror.id, found)) is.add('juror')
   }
   scope.interested = own.length > 0
