@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { sentence } from '../i18n/catalogue.ts'
 import { isLanguage } from '../i18n/languages.ts'
+import { programmeShown } from '../programmes/queries.ts'
 import { read } from './forms.ts'
 import { remember } from './frame.ts'
 
@@ -10,8 +12,36 @@ const everyone = { config: { for: 'everyone' } } as const
 export default async function siteRoutes(app: FastifyInstance): Promise<void> {
   app.get('/health/live', everyone, async () => ({ live: true }))
   app.get('/health/ready', everyone, ready)
+  app.get('/your-data', everyone, yourData)
+  app.get('/accessibility', everyone, accessibility)
+  app.get('/how-judging-works', everyone, judging)
   app.post('/settings/language', everyone, chooseLanguage)
   app.post('/settings/theme', everyone, chooseTheme)
+}
+
+const yourData = (request: FastifyRequest, reply: FastifyReply) =>
+  informationPage(request, reply, 'your_data', ['kept', 'seen', 'how_long', 'ask', 'cookies'])
+const accessibility = (request: FastifyRequest, reply: FastifyReply) =>
+  informationPage(request, reply, 'accessibility', ['aim', 'known', 'tell'])
+const judging = (request: FastifyRequest, reply: FastifyReply) =>
+  informationPage(request, reply, 'judging', ['rules', 'jurors', 'scores', 'sum', 'choice', 'signed', 'check'])
+
+/** A page of plain information that every footer leads to. */
+async function informationPage(
+  { lang, server }: FastifyRequest,
+  reply: FastifyReply,
+  page: string,
+  parts: string[]
+): Promise<unknown> {
+  const programme = await programmeShown(server.db, null)
+  const contact =
+    programme?.organiser.dataProtection || programme?.organiser.email || sentence(lang, 'web.the_organisers')
+  const say = (key: string) => sentence(lang, `information.${page}.${key}`, { contact })
+  return reply.page('web/information', {
+    title: say('title'),
+    lede: say('lede'),
+    parts: parts.map(part => ({ heading: say(part), words: say(`${part}_text`) }))
+  })
 }
 
 /** Ready means that the database answers and the store can be written. */
