@@ -15,7 +15,7 @@ import { type State, whyNotIn } from './lifecycle.ts'
 import { type ListedPerson, listDigest } from './listing.ts'
 import { type Around, whyNotOpen } from './opening.ts'
 import { deadlineFor, listedFor, lockedCall, type StandingCall } from './queries.ts'
-import { type CallRules, callRules, sealOf } from './rules.ts'
+import { type CallRules, callRules, digestOf, sealOf } from './rules.ts'
 import { type CallTexts, calls, extensions, listedPeople, ruleChanges } from './tables.ts'
 
 export { closeReviewing, endDeclarations, endScreening } from './moves.ts'
@@ -121,7 +121,7 @@ export async function confirmOpening(db: Db, { confirmationId, by }: { confirmat
     if (asked.givenBy === by) return
     const payload = await give(tx, { confirmationId, by, at: call.now })
     const now = await toSeal(tx, call)
-    if (payload.seal !== now.seal || JSON.stringify(payload.listed) !== JSON.stringify(now.listed))
+    if (payload.seal !== now.seal || digestOf(payload.listed) !== digestOf(now.listed))
       throw new Refused({ code: 'asked_is_changed' })
     must(whyNotOpen(call.rules, await aroundCall(tx, call, asked.askedBy)))
     const seal = sealOf(call.rules)

@@ -13,9 +13,14 @@ function filled(page: string, changes: Record<string, string | string[]>): Recor
     values[name] = before === undefined ? value : [before, value].flat()
   }
   const plain = (text: string) =>
-    text.replace(/&#(x?[\da-fA-F]+);/g, (_, code: string) =>
-      String.fromCodePoint(code.startsWith('x') ? Number.parseInt(code.slice(1), 16) : Number(code))
-    ).replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+    text
+      .replace(/&#(x?[\da-fA-F]+);/g, (_, code: string) =>
+        String.fromCodePoint(code.startsWith('x') ? Number.parseInt(code.slice(1), 16) : Number(code))
+      )
+      .replaceAll('&quot;', '"')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&amp;', '&')
   for (const [input] of form.matchAll(/<input [^>]*>/g)) {
     const of = (name: string) => new RegExp(` ${name}="([^"]*)"`).exec(input)?.[1]
     const name = of('name')
@@ -83,7 +88,18 @@ t.test('Olu makes a programme and a call, Omar reads what will be sealed, and it
 
   t.test('every page of the editor saves what it shows, unchanged', async t => {
     const before = await organiser.get('/organise/services/form.json')
-    for (const section of ['texts', 'dates', 'applicants', 'rubric', 'rubric/need', 'jury', 'awards', 'publication', 'form/fields/title', 'form/sections/proposal']) {
+    for (const section of [
+      'texts',
+      'dates',
+      'applicants',
+      'rubric',
+      'rubric/need',
+      'jury',
+      'awards',
+      'publication',
+      'form/fields/title',
+      'form/sections/proposal'
+    ]) {
       const path = `/organise/services/edit/${section}`
       const shown = await organiser.get(path)
       t.equal(shown.status, 200, path)
@@ -126,7 +142,10 @@ t.test('Olu makes a programme and a call, Omar reads what will be sealed, and it
   t.test('two tabs: the later one sees both texts and overwrites nothing', async t => {
     const tab = await organiser.get('/organise/services/edit/texts')
     await change(organiser, '/organise/services/edit/texts', { 'lede.en': 'The first tab' })
-    const stale = await organiser.post('/organise/services/edit/texts', filled(tab.text, { 'lede.en': 'The second tab' }))
+    const stale = await organiser.post(
+      '/organise/services/edit/texts',
+      filled(tab.text, { 'lede.en': 'The second tab' })
+    )
     t.equal(stale.status, 409)
     t.match(stale.text, 'The first tab')
     t.match(stale.text, 'The second tab')
@@ -149,7 +168,8 @@ t.test('Olu makes a programme and a call, Omar reads what will be sealed, and it
   })
 
   t.test('fields are added, moved and removed by plain buttons', async t => {
-    const version = async () => /name="version" value="(\d+)"/.exec((await organiser.get('/organise/services/edit/form')).text)?.[1] ?? ''
+    const version = async () =>
+      /name="version" value="(\d+)"/.exec((await organiser.get('/organise/services/edit/form')).text)?.[1] ?? ''
     const press = async (act: string, more = {}) =>
       organiser.post('/organise/services/edit/form', { version: await version(), act, ...more })
     const added = await press('add_field:proposal', { 'type.proposal': 'budget' })
@@ -177,15 +197,23 @@ t.test('Olu makes a programme and a call, Omar reads what will be sealed, and it
     ])
     t.equal((await press('add_section')).status, 303)
     t.equal((await press('remove:section:section_1')).status, 303)
-    const imported = await organiser.post('/organise/services/edit/form/import', { version: await version(), json: JSON.stringify(form) })
+    const imported = await organiser.post('/organise/services/edit/form/import', {
+      version: await version(),
+      json: JSON.stringify(form)
+    })
     t.equal(imported.status, 303)
-    const broken = await organiser.post('/organise/services/edit/form/import', { version: await version(), json: '{"sections": [' })
+    const broken = await organiser.post('/organise/services/edit/form/import', {
+      version: await version(),
+      json: '{"sections": ['
+    })
     t.equal(broken.status, 422)
     t.match(broken.text, 'not a form as it was exported')
   })
 
   t.test('mended, it is asked for by one and confirmed by another', async t => {
-    await change(organiser, '/organise/services/edit/texts', { 'body.en': '## What\n\nSomething <b>new</b>.\n\n| a | b |\n|---|--:|\n| 1 | 2 |' })
+    await change(organiser, '/organise/services/edit/texts', {
+      'body.en': '## What\n\nSomething <b>new</b>.\n\n| a | b |\n|---|--:|\n| 1 | 2 |'
+    })
     const now = Date.now()
     const day = (days: number) => new Date(now + days * 86_400_000).toISOString().slice(0, 10)
     await change(organiser, '/organise/services/edit/dates', { 'opensAt.day': day(-1) })
@@ -196,7 +224,13 @@ t.test('Olu makes a programme and a call, Omar reads what will be sealed, and it
     }
     const programme = await programmeAt(site.db, 'innovators')
     await site.db.transaction(tx =>
-      giveRole(tx, { personId: omar.id, programmeId: programme?.id ?? '', role: 'organiser', confirmed: true, by: olu.id })
+      giveRole(tx, {
+        personId: omar.id,
+        programmeId: programme?.id ?? '',
+        role: 'organiser',
+        confirmed: true,
+        by: olu.id
+      })
     )
     const check = await organiser.get('/organise/services/check')
     t.match(check.text, 'makes sense and can open')
@@ -238,10 +272,18 @@ t.test('Olu makes a programme and a call, Omar reads what will be sealed, and it
     t.equal(page.status, 200)
     const deadline = /deadline|Now: ([^<]+)</.exec(page.text)
     t.ok(deadline)
-    const early = await change(organiser, '/organise/services/extensions', { 'until.day': '2020-01-01', 'until.time': '10:00', reason: 'No' })
+    const early = await change(organiser, '/organise/services/extensions', {
+      'until.day': '2020-01-01',
+      'until.time': '10:00',
+      reason: 'No'
+    })
     t.equal(early.status, 409)
     const later = new Date(Date.now() + 62 * 86_400_000).toISOString().slice(0, 10)
-    const given = await change(organiser, '/organise/services/extensions', { 'until.day': later, 'until.time': '17:00', reason: 'The power was out' })
+    const given = await change(organiser, '/organise/services/extensions', {
+      'until.day': later,
+      'until.time': '17:00',
+      reason: 'The power was out'
+    })
     t.equal(given.status, 303)
     t.match((await site.visitor().get('/calls/services')).text, 'The power was out')
     t.match((await site.visitor().get('/calls/services/rules')).text, 'The power was out')
@@ -251,7 +293,10 @@ t.test('Olu makes a programme and a call, Omar reads what will be sealed, and it
     const later = new Date(Date.now() + 130 * 86_400_000).toISOString().slice(0, 10)
     const none = await change(organiser, '/organise/services/changes', { reason: '', 'publicationAt.day': later })
     t.equal(none.status, 422)
-    const asked = await change(organiser, '/organise/services/changes', { reason: 'The hall was taken', 'publicationAt.day': later })
+    const asked = await change(organiser, '/organise/services/changes', {
+      reason: 'The hall was taken',
+      'publicationAt.day': later
+    })
     t.equal(asked.status, 303)
     const path = asked.location.split('?')[0] ?? ''
     const second = await site.as(omar)
