@@ -4,6 +4,7 @@ import invitations from '../accounts/invitations/routes.ts'
 import accounts from '../accounts/routes.ts'
 import calls from '../calls/routes.ts'
 import notifications from '../notifications/routes.ts'
+import { acceptSeat, declineSeat } from '../panel/commands.ts'
 import programmes from '../programmes/routes.ts'
 import desk from './desk/routes.ts'
 import site from './routes.ts'
@@ -13,7 +14,7 @@ export async function rooms(app: FastifyInstance): Promise<void> {
   await app.register(site)
   await app.register(entry)
   await app.register(accounts)
-  await app.register(invitations)
+  await app.register(invitations, { takeSeat: acceptSeat, leaveSeat: declineSeat })
   await app.register(desk)
   await app.register(notifications)
   await app.register(programmes)

@@ -158,7 +158,8 @@ async function sendAnother(request: FastifyRequest, reply: FastifyReply, brakes:
 
 async function signInToDemonstration(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { email } = read(demonstrationForm, request.body)
-  const offered = offersDemonstration(request.server.settings, request) && DEMONSTRATION.some(account => account.email === email)
+  const offered =
+    offersDemonstration(request.server.settings, request) && DEMONSTRATION.some(account => account.email === email)
   if (!offered) throw new Refused({ code: 'not_found' })
   const entered = await enterDemonstration(request.server.db, { email, shared: false, address: request.ip })
   return enter(request, reply, entered, { shared: false, to: goal(request) })

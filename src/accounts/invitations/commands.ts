@@ -42,7 +42,7 @@ export const inviteOrganiser = (db: Db, invited: Omit<Parameters<typeof inviteTo
   inviteToTeam(db, { ...invited, role: 'organiser' })
 
 /** What taking or leaving a juror's seat means, the panel's room knows. */
-export type Seat = (tx: Tx, seat: { jurorId: string; by: string }) => Promise<void>
+export type TakeSeat = (tx: Tx, seat: { jurorId: string; by: string }) => Promise<void>
 
 export type Answered = { invitation: Invitation; token: string | null }
 
@@ -59,7 +59,7 @@ export async function acceptInvitation(
     by,
     takeSeat,
     ...entering
-  }: { token: string; name: string; by: string | null; takeSeat: Seat } & Entering
+  }: { token: string; name: string; by: string | null; takeSeat: TakeSeat } & Entering
 ): Promise<Answered> {
   return db.transaction(async tx => {
     const { invitation, person } = await lockedInvitation(tx, token)

@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { acceptSeat, declineSeat } from '../../panel/commands.ts'
 import { Refused } from '../../refusal.ts'
 import { personOf } from '../../web/context.ts'
 import { beginSession } from '../../web/entry.ts'
 import { read } from '../../web/forms.ts'
 import { acceptanceForm, refusalForm, teamForm } from '../forms.ts'
-import { acceptInvitation, declineInvitation, inviteToTeam } from './commands.ts'
+import { acceptInvitation, declineInvitation, inviteToTeam, type LeaveSeat, type TakeSeat } from './commands.ts'
 import { declinedPage, invitationPage, teamPage } from './pages.ts'
 import { leadsTo } from './queries.ts'
 
@@ -13,25 +12,28 @@ const rateLimit = { max: 60, timeWindow: 5 * 60_000 }
 const invited = { config: { for: 'everyone', again: invitationPage, rateLimit } } as const
 const organiser = { config: { for: 'organiser', again: teamPage } } as const
 
-export default async function invitationRoutes(app: FastifyInstance): Promise<void> {
+/** What the panel's room does when a juror answers. */
+export type Seats = { takeSeat: TakeSeat; leaveSeat: LeaveSeat }
+
+export default async function invitationRoutes(app: FastifyInstance, seats: Seats): Promise<void> {
   app.get('/invitations/declined', { config: { for: 'everyone' } }, declinedPage)
   app.get('/invitations/:token', invited, (request, reply) => invitationPage(request, reply))
-  app.post('/invitations/:token/acceptance', invited, accept)
-  app.post('/invitations/:token/refusal', invited, decline)
+  app.post('/invitations/:token/acceptance', invited, (request, reply) => accept(request, reply, seats))
+  app.post('/invitations/:token/refusal', invited, (request, reply) => decline(request, reply, seats))
   app.get('/organise/programmes/:programme/team', organiser, (request, reply) => teamPage(request, reply))
   app.post('/organise/programmes/:programme/team', { config: { for: 'organiser', again: teamPage, rateLimit } }, invite)
 }
 
 const tokenOf = (request: FastifyRequest) => (request.params as { token: string }).token
 
-async function accept(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+async function accept(request: FastifyRequest, reply: FastifyReply, { takeSeat }: Seats): Promise<unknown> {
   const { name, shared } = read(acceptanceForm, request.body)
   const { db } = request.server
   const { invitation, token } = await acceptInvitation(db, {
     token: tokenOf(request),
     name,
     by: request.person?.id ?? null,
-    takeSeat: acceptSeat,
+    takeSeat,
     shared,
     address: request.ip
   })
@@ -39,9 +41,9 @@ async function accept(request: FastifyRequest, reply: FastifyReply): Promise<unk
   return reply.redirect(`${await leadsTo(db, invitation)}?done=invitation_accepted`, 303)
 }
 
-async function decline(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+async function decline(request: FastifyRequest, reply: FastifyReply, { leaveSeat }: Seats): Promise<unknown> {
   const { word } = read(refusalForm, request.body)
-  await declineInvitation(request.server.db, { token: tokenOf(request), word, leaveSeat: declineSeat })
+  await declineInvitation(request.server.db, { token: tokenOf(request), word, leaveSeat })
   return reply.redirect('/invitations/declined', 303)
 }
 

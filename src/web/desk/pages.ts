@@ -185,7 +185,7 @@ function seatLine(desk: Desk, { callId, assigned, submitted }: Desk['seats'][num
 }
 
 function waitingLine(desk: Desk, { callId, action, id }: Desk['waiting'][number], lang: string): Line[] {
-  const call = [...desk.calls, ...desk.sealed].find(call => call.id === callId)
+  const call = desk.calls.find(({ id }) => id === callId)
   if (!call) return []
   const say = (key: string, facts = {}) => sentence(lang, `accounts.desk.${key}`, facts)
   const href = `/organise/${call.slug}/confirmations/${id}`

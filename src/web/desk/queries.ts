@@ -20,7 +20,7 @@ export async function deskOf(db: Db, person: Person) {
       .where(
         and(
           eq(roles.personId, person.id),
-          inArray(roles.role, ['organiser', 'auditor', 'chair']),
+          inArray(roles.role, ['organiser', 'auditor']),
           isNotNull(roles.confirmedAt),
           isNull(roles.endedAt)
         )
@@ -41,7 +41,6 @@ export async function deskOf(db: Db, person: Person) {
   const mine = theirs.filter(call =>
     held.some(role => role.programmeId === call.programmeId && (role.callId === null || role.callId === call.id))
   )
-  const chaired = sealed.filter(({ id }) => seats.some(seat => seat.chair && seat.callId === id))
   return {
     own,
     seats,
@@ -51,7 +50,7 @@ export async function deskOf(db: Db, person: Person) {
     calls: mine,
     listed: new Set(listed.map(({ callId }) => callId)),
     later: new Map(later.map(({ callId, until }) => [callId, new Date(until)])),
-    waiting: await waitingFor(db, person.id, [...mine, ...chaired])
+    waiting: await waitingFor(db, person.id, mine)
   }
 }
 
@@ -80,7 +79,6 @@ function seatsOf(db: Db, personId: string) {
   return db
     .select({
       callId: jurors.callId,
-      chair: jurors.chair,
       assigned: sql<number>`count(${assignments.id})::int`,
       submitted: sql<number>`count(*) filter (where exists (select 1 from ${submissions} where ${submissions.reviewId} = ${reviews.id}))::int`
     })
