@@ -37,7 +37,8 @@ export function letterPage(letter: KeptLetter, reader: Reader, baseUrl: string) 
   const hidden = letter.text === '' ? 'emptied' : letter.proposalId ? 'not_yours' : 'left'
   return {
     title: subjectFor(letter, reader),
-    lang: mayRead(letter, reader) ? letter.language : language,
+    // Not "lang", which is the language of the page around it.
+    letterLang: mayRead(letter, reader) ? letter.language : language,
     email: letter.email,
     madeAt: letter.madeAt,
     ...stateOf(letter, reader),

@@ -47,18 +47,23 @@ function checkRow(route: RouteOptions): void {
   }
 }
 
+/** Whoever has no part in anything. */
+const NOBODY = { is: new Set<Audience>(), interested: false, state: null }
+
 async function askGuard(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { url } = request.routeOptions
   if (!url) return
   const permission = permissions[routeKey(request.method, url)]
   if (!permission) throw new Refused({ code: 'not_found' })
+  const demonstration = offersDemonstration(request.server.settings, request)
   const scope = await scopeOf(request.server.db, request.params as Params, request.person)
   if (!scope) {
-    if (permission.for !== 'everyone' && !request.person && !permission.inDemonstration) return toSignIn(request, reply)
+    if (verdict(permission, NOBODY, request.person !== null, demonstration) === 'sign_in')
+      return toSignIn(request, reply)
     throw new Refused({ code: 'not_found' })
   }
   request.scope = scope
-  switch (verdict(permission, scope, request.person !== null, offersDemonstration(request.server.settings, request))) {
+  switch (verdict(permission, scope, request.person !== null, demonstration)) {
     case 'yes':
       return
     case 'sign_in':
