@@ -3,26 +3,23 @@ import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import { organiserOf } from '../accounts/queries.ts'
 import { people } from '../accounts/tables.ts'
 import { attachments } from '../attachments/tables.ts'
-import { type State, whyNotIn, whyNotInTime } from '../calls/lifecycle.ts'
+import { whyNotIn, whyNotInTime } from '../calls/lifecycle.ts'
 import { deadlineFor, type StandingCall, steadyCall } from '../calls/queries.ts'
 import { digestOf } from '../calls/rules.ts'
 import { listedPeople } from '../calls/tables.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { remember } from '../history/commands.ts'
-import { must, type Refusal, Refused } from '../refusal.ts'
+import { Mistaken, must, type Refusal, Refused } from '../refusal.ts'
 import type { Answers } from './answers.ts'
 import { problemsIn } from './completeness.ts'
 import { type Arrival, whyNotReceive, whyNotSubmitNow } from './deadline.ts'
 import { writeReceipt } from './letters.ts'
 import { NUMBER_BYTES, shortNumber } from './number.ts'
-import { attachedTo, lockedProposalOf, type Proposal, standingVersion, type Version } from './queries.ts'
+import { attachedTo, lockedProposalOf, type Proposal, standingVersion, type Version, WRITING } from './queries.ts'
 import { receiptDigest } from './receipt.ts'
 import { type Applicant, proposals, screenings, versions } from './tables.ts'
 
 type By = { by: string }
-
-/** Whoever has a later deadline of their own may still write while the others are being screened. */
-const WRITING: State[] = ['open', 'closed', 'screening']
 
 /** Times in a refusal are told in the call's zone. */
 const inCallZone = (call: StandingCall, whyNot: Refusal | null) => must(whyNot && { ...whyNot, zone: call.rules.zone })
@@ -129,7 +126,7 @@ export async function addAttachment(
     const there = (await attachedTo(tx, proposalId)).filter(attachment => attachment.field === field)
     const same = there.find(({ sha256, name }) => sha256 === file.sha256 && name === file.name)
     if (same) return same.id
-    if (there.length >= rule.maxFiles) throw new Refused({ code: 'too_many_files', most: rule.maxFiles })
+    if (there.length >= rule.maxFiles) throw new Mistaken([{ field, code: 'too_many_files', most: rule.maxFiles }])
     const [added] = await tx
       .insert(attachments)
       .values({
@@ -287,7 +284,7 @@ export async function screenProposal(
   await db.transaction(async tx => {
     const [proposal] = await tx.select().from(proposals).where(eq(proposals.id, proposalId)).for('update')
     const call = proposal && (await steadyCall(tx, proposal.callId))
-    if (!proposal || !call || !(await organiserOf(tx, by, call)) || proposal.applicantId === by)
+    if (!proposal || !call || !(await organiserOf(tx, by, call)) || (await appliedTo(tx, call.id, by)))
       throw new Refused({ code: 'not_found' })
     must(whyNotIn(call.state, ['screening']))
     if (proposal.withdrawnAt || !(await standingVersion(tx, proposalId))) throw new Refused({ code: 'not_submitted' })
@@ -310,6 +307,16 @@ export async function screenProposal(
       values: { reason }
     })
   })
+}
+
+/** An organiser who applied here judges nobody who applied beside them. */
+async function appliedTo(tx: Tx, callId: string, personId: string): Promise<boolean> {
+  const [own] = await tx
+    .select({ id: proposals.id })
+    .from(proposals)
+    .where(and(eq(proposals.callId, callId), eq(proposals.applicantId, personId), isNull(proposals.withdrawnAt)))
+    .limit(1)
+  return own !== undefined
 }
 
 async function steady(tx: Tx, callId: string): Promise<StandingCall> {

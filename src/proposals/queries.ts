@@ -1,5 +1,8 @@
 import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { attachments } from '../attachments/tables.ts'
+import type { State } from '../calls/lifecycle.ts'
+import { deadlineFor, type StandingCall, standingCalls } from '../calls/queries.ts'
+import { extensions } from '../calls/tables.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { proposals, screenings, versions } from './tables.ts'
 
@@ -53,6 +56,66 @@ export async function attachedTo(db: Db | Tx, proposalId: string): Promise<Attac
     .where(and(eq(attachments.proposalId, proposalId), isNull(attachments.removedAt)))
     .orderBy(asc(attachments.receivedAt))
 }
+
+/** Somebody's own proposal with all that its pages say: the draft, its files, what stands, and until when it may change. */
+export type Application = {
+  call: StandingCall
+  proposal: Proposal
+  files: Attachment[]
+  standing: Version | null
+  deadline: Date
+  /** The draft may still change. */
+  writable: boolean
+}
+
+export async function applicationOf(
+  db: Db | Tx,
+  personId: string,
+  proposalId: string,
+  call: StandingCall
+): Promise<Application | null> {
+  const [proposal, files, standing, deadline] = await Promise.all([
+    proposalOf(db, personId, proposalId),
+    attachedTo(db, proposalId),
+    standingVersion(db, proposalId),
+    deadlineFor(db, call, personId)
+  ])
+  if (!proposal || proposal.callId !== call.id) return null
+  const inTime = call.now.getTime() <= deadline.getTime() && WRITING.includes(call.state)
+  return { call, proposal, files, standing, deadline, writable: inTime && proposal.withdrawnAt === null }
+}
+
+export type OwnProposal = { proposal: Proposal; call: StandingCall; submittedAt: Date | null; deadline: Date }
+
+/** Everything that somebody has begun, with its call and until when it may change; so many queries however many they are. */
+export async function ownProposalsOf(db: Db | Tx, personId: string): Promise<OwnProposal[]> {
+  const [own, sealed, submitted, later] = await Promise.all([
+    proposalsOf(db, personId),
+    standingCalls(db, 'sealed'),
+    db
+      .select({ proposalId: versions.proposalId, at: sql<string>`max(${versions.submittedAt})` })
+      .from(versions)
+      .innerJoin(proposals, eq(versions.proposalId, proposals.id))
+      .where(eq(proposals.applicantId, personId))
+      .groupBy(versions.proposalId),
+    db
+      .select({ callId: extensions.callId, until: sql<string>`max(${extensions.until})` })
+      .from(extensions)
+      .where(eq(extensions.personId, personId))
+      .groupBy(extensions.callId)
+  ])
+  return own.flatMap(proposal => {
+    const call = sealed.find(({ id }) => id === proposal.callId)
+    if (!call) return []
+    const at = submitted.find(({ proposalId }) => proposalId === proposal.id)?.at
+    const extended = later.find(({ callId }) => callId === call.id)?.until
+    const deadline = new Date(Math.max(call.life.deadline.getTime(), extended ? new Date(extended).getTime() : 0))
+    return [{ proposal, call, submittedAt: at ? new Date(at) : null, deadline }]
+  })
+}
+
+/** Whoever has a later deadline of their own may still write while the others are being screened. */
+export const WRITING: readonly State[] = ['open', 'closed', 'screening']
 
 /** A submitted proposal as everybody after the applicant meets it: its number and the version that stands. */
 export type Submitted = {

@@ -121,16 +121,18 @@ export type ReceivedForm = { fields: Record<string, string>; files: (Received & 
 /**
  * Reads a whole form, its files one after the other into the store. `rulesFor` says what a field takes; null, and its
  * file is refused. An input where nobody chose a file is left out. If the request dies, nothing of it stays.
+ * `mostFields`: for a form with more fields beside its files than most have.
  */
 export async function receiveForm(
   request: FastifyRequest,
   store: Store,
-  rulesFor: (field: string) => Rules | null
+  rulesFor: (field: string) => Rules | null,
+  { mostFields }: { mostFields?: number } = {}
 ): Promise<ReceivedForm> {
   const fields = new Map<string, string>()
   const files: ReceivedForm['files'] = []
   try {
-    for await (const part of partsOf(request)) {
+    for await (const part of partsOf(request, mostFields)) {
       if (part.type === 'field') fields.set(part.fieldname, textIn(part))
       else {
         const received = await receivePart(part, rulesFor(part.fieldname), store, request.log)
@@ -172,7 +174,13 @@ async function receivePart(
 }
 
 /** Without the plugin's size limit, which cuts a file off in silence: ours is counted in `receiveFile`. */
-const partsOf = (request: FastifyRequest) => request.parts({ limits: { fileSize: Number.POSITIVE_INFINITY } })
+const partsOf = (request: FastifyRequest, mostFields?: number) =>
+  request.parts({
+    limits: {
+      fileSize: Number.POSITIVE_INFINITY,
+      ...(mostFields === undefined ? {} : { fields: mostFields, parts: mostFields + 10 })
+    }
+  })
 
 class FieldTooLong extends Error {
   readonly statusCode = 413

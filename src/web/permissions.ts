@@ -35,7 +35,9 @@ export type Permissions = Record<string, Permission>
 
 const beforeOpening: State[] = ['draft']
 const whileWriting: State[] = ['open', 'closed']
+const rankable: State[] = ['panel', 'ranked']
 const fromRanked = statesFrom('ranked')
+const fromDecided = statesFrom('decided')
 const fromPanel = statesFrom('panel')
 const untilPanel = statesFrom('draft', 'panel')
 
@@ -163,6 +165,72 @@ export const permissions: Permissions = {
     in: ['panel'],
     shutsOutInterested: true
   },
+
+  // proposals
+  'POST /calls/:call/proposals': { for: 'person' },
+  'GET /proposals': { for: 'person' },
+  'GET /proposals/:proposal': { for: 'applicant' },
+  'GET /proposals/:proposal/edit': { for: 'applicant' },
+  'POST /proposals/:proposal/draft': { for: 'applicant' },
+  'POST /proposals/:proposal/attachments/:field': { for: 'applicant' },
+  'GET /proposals/:proposal/text': { for: 'applicant' },
+  'GET /proposals/:proposal/check': { for: 'applicant' },
+  'POST /proposals/:proposal/submission': { for: 'applicant' },
+  'GET /proposals/:proposal/receipt': { for: 'applicant' },
+  'GET /proposals/:proposal/withdrawal': { for: 'applicant' },
+  'POST /proposals/:proposal/withdrawal': { for: 'applicant' },
+  'GET /attachments/:attachment': { for: 'applicant', also: ['juror', 'organiser', 'auditor'] },
+  'GET /organise/:call/proposals': { for: 'organiser', also: ['auditor'], shutsOutInterested: true },
+  'GET /organise/:call/proposals.csv': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: statesFrom('closed'),
+    shutsOutInterested: true
+  },
+  'GET /organise/:call/proposals/:proposal': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: statesFrom('closed'),
+    shutsOutInterested: true
+  },
+  'POST /organise/:call/proposals/:proposal/screening': {
+    for: 'organiser',
+    in: ['screening'],
+    shutsOutInterested: true
+  },
+  'POST /organise/:call/screenings': { for: 'organiser', in: ['screening'], shutsOutInterested: true },
+  'POST /organise/:call/screening/end': { for: 'organiser', in: statesFrom('screening'), shutsOutInterested: true },
+
+  // ranking
+  'GET /organise/:call/ranking': { for: 'organiser', also: ['auditor'], in: statesFrom('panel'), shutsOutInterested: true },
+  'POST /organise/:call/ranking': { for: 'organiser', in: rankable, shutsOutInterested: true },
+  'POST /organise/:call/ranking/draw': { for: 'organiser', in: rankable, shutsOutInterested: true },
+  'GET /organise/:call/ranking.csv': { for: 'organiser', also: ['auditor'], in: fromRanked, shutsOutInterested: true },
+  'GET /organise/:call/ranking-sheet.csv': { for: 'organiser', also: ['auditor'], in: fromRanked, shutsOutInterested: true },
+  'GET /organise/:call/ranking/:proposal': { for: 'organiser', also: ['auditor'], in: fromRanked, shutsOutInterested: true },
+
+  // awards
+  'POST /organise/:call/sign-off': { for: 'organiser', in: ['ranked'], shutsOutInterested: true },
+  'GET /organise/:call/sign-off/:confirmation': { for: 'organiser', also: ['auditor'], in: fromRanked, shutsOutInterested: true },
+  'POST /organise/:call/sign-off/:confirmation': { for: 'organiser', also: ['auditor'], in: fromRanked, shutsOutInterested: true },
+  'GET /proposals/:proposal/result': { for: 'applicant' },
+
+  // decision letters
+  'GET /organise/:call/letters': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
+  'POST /organise/:call/letters': { for: 'organiser', in: ['decided'], shutsOutInterested: true },
+  'GET /organise/:call/letters/release': { for: 'organiser', in: ['decided'], shutsOutInterested: true },
+  'POST /organise/:call/letters/release': { for: 'organiser', in: fromDecided, shutsOutInterested: true },
+  'GET /organise/:call/letters/:letter': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
+  'GET /organise/:call/letters/:letter/page': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
+
+  // publication
+  'GET /calls/:call/results': { for: 'everyone' },
+  'GET /calls/:call/results.csv': { for: 'everyone' },
+  'GET /calls/:call/results.json': { for: 'everyone' },
+  'GET /organise/:call/publication': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
+  'POST /organise/:call/publication': { for: 'organiser', in: fromDecided, shutsOutInterested: true },
+  'GET /organise/:call/publication/:confirmation': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
+  'POST /organise/:call/publication/:confirmation': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
 
   // notifications
   'GET /outbox': { for: 'administrator', inDemonstration: true },

@@ -2,10 +2,18 @@ import type { FastifyInstance } from 'fastify'
 import entry from '../accounts/entry/routes.ts'
 import invitations from '../accounts/invitations/routes.ts'
 import accounts from '../accounts/routes.ts'
+import attachments from '../attachments/routes.ts'
+import awards from '../awards/routes.ts'
 import calls from '../calls/routes.ts'
+import decisionLetters from '../notifications/decisions/routes.ts'
 import notifications from '../notifications/routes.ts'
 import { acceptSeat, declineSeat } from '../panel/commands.ts'
 import programmes from '../programmes/routes.ts'
+import proposalEditor from '../proposals/editor/routes.ts'
+import organisedProposals from '../proposals/organised/routes.ts'
+import ownProposals from '../proposals/own/routes.ts'
+import publication from '../publication/routes.ts'
+import ranking from '../ranking/routes.ts'
 import desk from './desk/routes.ts'
 import site from './routes.ts'
 
@@ -16,7 +24,15 @@ export async function rooms(app: FastifyInstance): Promise<void> {
   await app.register(accounts)
   await app.register(invitations, { takeSeat: acceptSeat, leaveSeat: declineSeat })
   await app.register(desk)
+  await app.register(proposalEditor)
+  await app.register(ownProposals)
+  await app.register(organisedProposals)
+  await app.register(attachments)
   await app.register(notifications)
   await app.register(programmes)
   await app.register(calls)
+  await app.register(ranking)
+  await app.register(awards)
+  await app.register(decisionLetters)
+  await app.register(publication)
 }

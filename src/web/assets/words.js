@@ -6,7 +6,10 @@ const figures = new Intl.NumberFormat(language)
 // One number for each plural form a language can have; the samples stand in this order.
 const NUMBERS = [0, 1, 2, 3, 5, 20]
 
-const countOf = (text, unit) => (unit === 'chars' ? [...text].length : text.split(/\s+/).filter(Boolean).length)
+// A sign as people count it may be many code points.
+const signs = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+const countOf = (text, unit) =>
+  unit === 'chars' ? [...signs.segment(text.trim())].length : text.split(/\s+/).filter(Boolean).length
 
 function said(kind, count) {
   const sentences = samples[kind].split('|')
@@ -26,4 +29,4 @@ function follow(area) {
   })
 }
 
-if (samples) for (const area of document.querySelectorAll('textarea[data-limit]')) follow(area)
+if (samples) for (const area of document.querySelectorAll('[data-limit]')) follow(area)
