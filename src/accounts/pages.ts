@@ -57,7 +57,7 @@ export const languageChoices = (chosen: string): Choice[] =>
   Object.entries(OWN_NAMES).map(([value, text]) => ({ value, text, selected: value === chosen }))
 
 /** The programme's countries first, as it calls them; then all others by name. */
-function countryChoices(language: string, own: Country[], chosen: string): Choice[] {
+export function countryChoices(language: string, own: Country[], chosen: string): Choice[] {
   const names = new Intl.DisplayNames([localeOf(language)], { type: 'region' })
   const byName = (a: { text: string }, b: { text: string }) => a.text.localeCompare(b.text, localeOf(language))
   const first = own.map(({ code, name }) => ({ value: code, text: inLanguage(name, language) })).sort(byName)

@@ -16,6 +16,11 @@ export function goal(request: FastifyRequest): string {
   return typeof to === 'string' && to !== '' ? ownPath(to) : ''
 }
 
+const withGoal = (path: string, request: FastifyRequest) => {
+  const to = goal(request)
+  return to ? `${path}?to=${encodeURIComponent(to)}` : path
+}
+
 /** What stands in the fields: what was typed, else what the address brought along. */
 function filled(request: FastifyRequest): { name: string; email: string; shared: boolean } {
   const { name = '', email, shared } = typed(request)
@@ -29,6 +34,7 @@ export async function signInPage(request: FastifyRequest, reply: FastifyReply, {
     ...mistakesFor(request, mistakes),
     filled: filled(request),
     to: goal(request),
+    signUp: withGoal('/sign-up', request),
     demonstrationAccounts: await demonstrationAccounts(request)
   })
 }
@@ -56,7 +62,8 @@ export async function signUpPage(request: FastifyRequest, reply: FastifyReply, {
     title: sentence(request.lang, 'accounts.sign_up.title'),
     ...mistakesFor(request, mistakes),
     filled: filled(request),
-    to: goal(request)
+    to: goal(request),
+    signIn: withGoal('/sign-in', request)
   })
 }
 

@@ -26,7 +26,7 @@ const MINUTE = 60_000
 const rateLimit = { max: 60, timeWindow: 5 * MINUTE }
 
 const everyone = { config: { for: 'everyone' } } as const
-const entering = { config: { for: 'everyone', again: signInPage, rateLimit } } as const
+const entering = { config: { for: 'everyone', again: signInAgain, rateLimit } } as const
 
 export default async function entryRoutes(app: FastifyInstance): Promise<void> {
   const brakes = brakesOf(app)
@@ -96,6 +96,15 @@ async function showSignIn(request: FastifyRequest, reply: FastifyReply): Promise
   return request.person ? reply.redirect(goal(request) || '/desk', 303) : signInPage(request, reply)
 }
 
+/** Refused entries stand in the log, without the address. */
+async function signInAgain(request: FastifyRequest, reply: FastifyReply, again: Again): Promise<unknown> {
+  logRefusal(request, again)
+  return signInPage(request, reply, again)
+}
+
+const logRefusal = (request: FastifyRequest, { mistakes }: Again) =>
+  request.log.info({ ip: request.ip, codes: mistakes.map(({ code }) => code) }, 'not signed in')
+
 async function showSignUp(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   return request.person ? reply.redirect(goal(request) || '/desk', 303) : signUpPage(request, reply)
 }
@@ -126,10 +135,15 @@ async function signUp(request: FastifyRequest, reply: FastifyReply, brakes: Brak
 }
 
 async function showCode(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  return codeAgain(request, reply, { mistakes: [] })
+  return showCodeWith(request, reply, { mistakes: [] })
 }
 
 async function codeAgain(request: FastifyRequest, reply: FastifyReply, again: Again): Promise<unknown> {
+  logRefusal(request, again)
+  return showCodeWith(request, reply, again)
+}
+
+async function showCodeWith(request: FastifyRequest, reply: FastifyReply, again: Again): Promise<unknown> {
   const entry = keptEntry(request)
   const asked = entry && (await codeAsked(request.server.db, entry.code))
   return asked ? codePage(request, reply, { ...again, email: asked.email }) : reply.redirect('/sign-in', 303)
@@ -195,11 +209,12 @@ async function found(request: FastifyRequest, reply: FastifyReply): Promise<unkn
 async function enter(
   request: FastifyRequest,
   reply: FastifyReply,
-  { token, language }: Entered,
+  { token, personId, language }: Entered,
   { shared, to }: { shared: boolean; to: string }
 ): Promise<unknown> {
   if (request.session) await endSession(request.server.db, request.session)
   beginSession(reply, { token, shared, language })
+  request.log.info({ personId, ip: request.ip, shared }, 'signed in')
   return reply.redirect(to ? ownPath(to) : '/desk', 303)
 }
 
