@@ -27,7 +27,7 @@ export function whyNotPublish(call: StandingCall, visibleAt: Date): Refusal | nu
     : null
 }
 
-type Payload = { visibleAt: string; content: Content; inputHash: string }
+export type Payload = { visibleAt: string; content: Content; inputHash: string }
 
 /** Asks a second person to publish exactly this, at a set minute (at once, where the minute has passed). */
 export async function askPublication(

@@ -52,3 +52,12 @@ export async function contentOf(
     inputHash: run.inputHash
   }
 }
+
+/** Everything two people have agreed to publish, visible already or not, the newest first. */
+export async function publicationsOf(db: Db | Tx, callId: string): Promise<Publication[]> {
+  return db
+    .select()
+    .from(publications)
+    .where(and(eq(publications.callId, callId), isNull(publications.takenBackAt)))
+    .orderBy(desc(publications.at))
+}

@@ -112,7 +112,7 @@ async function freeze(tx: Tx, call: StandingCall, { input, parameters, last, rea
 }
 
 /** Proposals with fewer counted reviews than the call promised. */
-function fewReviews(input: RankInput, least: number): string[] {
+export function fewReviews(input: RankInput, least: number): string[] {
   const counts = new Map(input.proposals.map(({ id }) => [id, 0]))
   for (const review of input.reviews) {
     const id = Array.isArray(review) ? review[0] : review.proposal

@@ -1,0 +1,103 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { secondPersonOf } from '../../accounts/queries.ts'
+import { whyNotConfirm } from '../../calls/confirming.ts'
+import { organiserNav } from '../../calls/pages.ts'
+import { confirmationIn } from '../../calls/queries.ts'
+import { sentence } from '../../i18n/catalogue.ts'
+import { money } from '../../i18n/formats.ts'
+import { inLanguage } from '../../i18n/languages.ts'
+import { programmeShown } from '../../programmes/queries.ts'
+import { submittedTo } from '../../proposals/queries.ts'
+import { recomputed, runWith } from '../../ranking/queries.ts'
+import { titleIn } from '../../ranking/shown.ts'
+import { Refused } from '../../refusal.ts'
+import { callOf, personOf } from '../../web/context.ts'
+import { dateTimeIn } from '../../web/render.ts'
+import { inGroups } from '../../web/seal.ts'
+import { becauseOf } from '../because.ts'
+import type { DecisionLine } from '../commands.ts'
+import { countryName, footnotesFor, spoken } from '../pages.ts'
+
+const OUTCOMES = ['awarded', 'reserve', 'not_awarded', 'below_threshold'] as const
+
+/** Exactly what the second person signs: the outcome of every proposal, with its reason. */
+export async function showSignOff(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { lang } = request
+  const { db } = request.server
+  const call = callOf(request)
+  const person = personOf(request)
+  const asked = await confirmationIn(db, call.id, (request.params as { confirmation: string }).confirmation)
+  if (asked?.action !== 'sign_off') throw new Refused({ code: 'not_found' })
+  const payload = asked.payload as { rankingId: string; inputHash: string; decision: DecisionLine[] }
+  const [run, programme, submitted, second] = await Promise.all([
+    runWith(db, payload.rankingId),
+    programmeShown(db, call.programmeId),
+    submittedTo(db, call.id),
+    secondPersonOf(db, person.id, call)
+  ])
+  if (!run || !programme) throw new Refused({ code: 'not_found' })
+  const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `awards.${key}`, facts)
+  const { rules } = call
+  const ranking = recomputed(run)
+  const names = { rules, countries: programme.countries }
+  const whyNot = whyNotConfirm(asked, { by: person.id, singlePerson: programme.singlePersonAt !== null })
+  const amountOf = ({ amountCents }: DecisionLine) =>
+    amountCents === null || rules.awards.amount === null ? '' : money(lang, amountCents / 100, rules.currency)
+  const lineOf = (line: DecisionLine) => {
+    const proposal = submitted.find(({ number }) => number === line.number)
+    const { applicant, answers } = proposal?.version ?? {}
+    return {
+      rank: line.rank === null ? '–' : String(line.rank),
+      ...titleIn(lang, answers ?? {}, line.number),
+      note: [line.number, applicant?.institution, countryName(lang, applicant?.country ?? '', programme.countries)]
+        .filter(Boolean)
+        .join(' · '),
+      because: spoken(
+        lang,
+        becauseOf(ranking, line.number, { naming: true }).filter(({ code }) => code !== 'rank'),
+        names
+      ).join(' '),
+      amount: amountOf(line)
+    }
+  }
+  const awarded = payload.decision.filter(({ outcome }) => outcome === 'awarded')
+  const sum = awarded.reduce((sum, { amountCents }) => sum + (amountCents ?? 0), 0)
+  return reply.page(
+    'awards/sign-off',
+    {
+      title: t('sign.heading', { count: awarded.length, money: rules.awards.amount === null ? 'no' : 'yes' }),
+      smallLine: sentence(lang, 'calls.confirm.asked_by', {
+        name: asked.askedByName,
+        at: dateTimeIn(lang, asked.askedAt, rules.zone)
+      }),
+      lede: t('sign.lede', { title: inLanguage(call.texts.title, lang) }),
+      groups: OUTCOMES.map(outcome => ({
+        outcome,
+        heading: t(`sign.${outcome}`, { count: payload.decision.filter(line => line.outcome === outcome).length }),
+        lines: payload.decision.filter(line => line.outcome === outcome).map(lineOf)
+      })).filter(({ lines }) => lines.length > 0),
+      sum: rules.awards.amount === null ? null : money(lang, sum / 100, rules.currency),
+      amounts: rules.awards.amount !== null,
+      hash: inGroups(payload.inputHash),
+      path: `/organise/${call.slug}/sign-off/${asked.id}`,
+      withdrawal: `/organise/${call.slug}/confirmations/${asked.id}/withdrawal`,
+      back: `/organise/${call.slug}/ranking`,
+      mayConfirm: whyNot === null && second,
+      mayWithdraw: asked.givenAt === null && asked.withdrawnAt === null && asked.askedBy === person.id,
+      given: asked.givenAt ? t('sign.given', { at: dateTimeIn(lang, asked.givenAt, rules.zone) }) : null,
+      whyNot:
+        asked.givenAt !== null
+          ? null
+          : whyNot
+            ? sentence(lang, `refusal.${whyNot.code}.what`)
+            : second
+              ? null
+              : t('sign.not_second'),
+      footnotes: footnotesFor(
+        submitted.map(({ version }) => version.applicant.country),
+        programme.countries
+      )
+    },
+    { nav: organiserNav(lang, call, 'ranking') }
+  )
+}

@@ -1,0 +1,150 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { organiserNav } from '../../calls/pages.ts'
+import { sentence } from '../../i18n/catalogue.ts'
+import { inLanguage, OWN_NAMES } from '../../i18n/languages.ts'
+import { Refused } from '../../refusal.ts'
+import { callOf } from '../../web/context.ts'
+import { dateTimeIn } from '../../web/render.ts'
+import { withAddresses } from '../letter.ts'
+import type { KeptLetter } from '../queries.ts'
+import { type DecisionLetter, decisionLetterOf, decisionLetters } from './queries.ts'
+
+const OUTCOMES = ['awarded', 'reserve', 'not_awarded', 'below_threshold'] as const
+
+/** What each applicant will read, before and after it is let go. */
+export async function showLetters(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { lang, scope } = request
+  const call = callOf(request)
+  const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `decision.page.${key}`, facts)
+  const letters = await decisionLetters(request.server.db, call.id)
+  const released = call.life.decided.letters_released
+  const organises = scope.is.has('organiser')
+  const languages = [...new Set(letters.map(({ language }) => language))].sort()
+  return reply.page(
+    'notifications/decisions',
+    {
+      title: t('heading', { count: letters.length }),
+      smallLine: inLanguage(call.texts.title, lang),
+      lede: released
+        ? t('released', { at: dateTimeIn(lang, released, call.rules.zone) })
+        : letters.length > 0
+          ? t('ready')
+          : t('none'),
+      slug: call.slug,
+      mayPrepare: organises && letters.length === 0 && call.state === 'decided',
+      mayRelease: organises && letters.length > 0 && !released && call.state === 'decided',
+      publication: released !== undefined,
+      counts: languages.map(language => ({
+        language: OWN_NAMES[language] ?? language,
+        languageCode: language,
+        cells: OUTCOMES.map(outcome => ({
+          label: t(`outcome.${outcome}`),
+          count: letters.filter(letter => letter.outcome === outcome && letter.language === language).length
+        }))
+      })),
+      heads: OUTCOMES.map(outcome => t(`outcome.${outcome}`)),
+      groups: OUTCOMES.map(outcome => ({
+        outcome,
+        heading: t('group', {
+          outcome: t(`outcome.${outcome}`),
+          count: letters.filter(letter => letter.outcome === outcome).length
+        }),
+        letters: letters
+          .filter(letter => letter.outcome === outcome)
+          .map(letter => ({
+            href: `/organise/${call.slug}/letters/${letter.id}`,
+            number: letter.number ?? '',
+            subject: letter.subject,
+            language: letter.language,
+            email: letter.email,
+            ...stateOf(letter, lang, request.server.settings.smtpUrl !== undefined)
+          }))
+      })).filter(({ letters }) => letters.length > 0)
+    },
+    { nav: organiserNav(lang, call, 'letters') }
+  )
+}
+
+function stateOf({ releasedAt, sentAt, stoppedAt, trouble }: DecisionLetter, language: string, sends: boolean) {
+  const [state, key] = sentAt
+    ? ['done', 'sent']
+    : trouble === 'replayed'
+      ? ['ahead', 'replayed']
+      : stoppedAt
+        ? ['bad', 'stopped']
+        : !releasedAt
+          ? ['ahead', 'waiting']
+          : ['now', sends ? 'released' : 'kept']
+  return { state, stateText: sentence(language, `notifications.state.${key}`, { tries: 0 }) }
+}
+
+/** Before something that cannot be taken back: how many, in which languages. */
+export async function showRelease(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { lang } = request
+  const call = callOf(request)
+  const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `decision.page.${key}`, facts)
+  const letters = await decisionLetters(request.server.db, call.id)
+  if (letters.length === 0) throw new Refused({ code: 'letters_missing', count: 0 })
+  return reply.page(
+    'pages/confirmation',
+    {
+      title: t('release_heading', { count: letters.length }),
+      smallLine: inLanguage(call.texts.title, lang),
+      lede: '',
+      errors: [],
+      will: [
+        t('release_will', { count: letters.length }),
+        t('release_final'),
+        ...(call.life.redressUntil
+          ? [t('release_redress', { until: dateTimeIn(lang, call.life.redressUntil, call.rules.zone) })]
+          : [])
+      ],
+      action: `/organise/${call.slug}/letters/release`,
+      hidden: [],
+      reason: null,
+      button: t('release_button'),
+      risk: true,
+      keep: { href: `/organise/${call.slug}/letters`, text: t('release_keep') }
+    },
+    { nav: organiserNav(lang, call, 'letters') }
+  )
+}
+
+async function letterIn(request: FastifyRequest): Promise<KeptLetter> {
+  const { letter } = request.params as { letter: string }
+  const found = await decisionLetterOf(request.server.db, callOf(request).id, letter)
+  if (!found) throw new Refused({ code: 'not_found' })
+  return found
+}
+
+export async function showLetter(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { lang } = request
+  const call = callOf(request)
+  const letter = await letterIn(request)
+  return reply.page(
+    'notifications/decision',
+    {
+      title: letter.subject,
+      titleLang: letter.language,
+      smallLine: sentence(lang, 'notifications.to', { email: letter.email }),
+      back: `/organise/${call.slug}/letters`,
+      frame: letter.html === '' ? null : `/organise/${call.slug}/letters/${letter.id}/page`,
+      letterText: withAddresses(letter.text, request.server.settings.baseUrl)
+    },
+    { nav: organiserNav(lang, call, 'letters') }
+  )
+}
+
+/** Alone in its frame: its own styles, no scripts, no forms, no site around it. */
+export async function sendLetterAlone(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { html } = await letterIn(request)
+  if (html === '') throw new Refused({ code: 'not_found' })
+  return reply
+    .type('text/html; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .header(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
+    )
+    .send(withAddresses(html, request.server.settings.baseUrl))
+}

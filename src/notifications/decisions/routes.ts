@@ -1,0 +1,27 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callOf, personOf } from '../../web/context.ts'
+import { prepareDecisionLetters, releaseDecisionLetters } from './commands.ts'
+import { sendLetterAlone, showLetter, showLetters, showRelease } from './pages.ts'
+
+const organiser = { config: { for: 'organiser' } } as const
+
+export default async function decisionLetterRoutes(app: FastifyInstance): Promise<void> {
+  app.get('/organise/:call/letters', organiser, showLetters)
+  app.post('/organise/:call/letters', organiser, createLetters)
+  app.get('/organise/:call/letters/release', organiser, showRelease)
+  app.post('/organise/:call/letters/release', organiser, createRelease)
+  app.get('/organise/:call/letters/:letter', organiser, showLetter)
+  app.get('/organise/:call/letters/:letter/page', organiser, sendLetterAlone)
+}
+
+async function createLetters(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const call = callOf(request)
+  await prepareDecisionLetters(request.server.db, { callId: call.id, by: personOf(request).id })
+  return reply.redirect(`/organise/${call.slug}/letters?done=letters_prepared`, 303)
+}
+
+async function createRelease(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const call = callOf(request)
+  await releaseDecisionLetters(request.server.db, { callId: call.id, by: personOf(request).id })
+  return reply.redirect(`/organise/${call.slug}/letters?done=letters_released`, 303)
+}

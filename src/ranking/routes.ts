@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refused } from '../refusal.ts'
+import { callOf, personOf } from '../web/context.ts'
+import { read } from '../web/forms.ts'
+import { enterDraw, freezeRanking } from './commands.ts'
+import { rankingCsv } from './csv.ts'
+import { drawForm, freezeForm } from './forms.ts'
+import { showRanking } from './pages.ts'
+import { recomputed, runsOf } from './queries.ts'
+import type { Ranking } from './ranking.ts'
+import { showRankedProposal } from './scores/pages.ts'
+import { sheetFor } from './sheet/files.ts'
+
+const reader = { config: { for: 'organiser' } } as const
+const writer = { config: { for: 'organiser', again: showRanking } } as const
+
+export default async function rankingRoutes(app: FastifyInstance): Promise<void> {
+  app.get('/organise/:call/ranking', reader, (request, reply) => showRanking(request, reply))
+  app.post('/organise/:call/ranking', writer, createRanking)
+  app.post('/organise/:call/ranking/draw', writer, createDraw)
+  app.get('/organise/:call/ranking.csv', reader, sendCsv)
+  app.get('/organise/:call/ranking-sheet.csv', reader, sendSheet)
+  app.get('/organise/:call/ranking/:proposal', reader, showRankedProposal)
+}
+
+async function createRanking(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const call = callOf(request)
+  const { reason } = read(freezeForm, request.body)
+  await freezeRanking(request.server.db, { callId: call.id, reason, by: personOf(request).id })
+  return reply.redirect(`/organise/${call.slug}/ranking?done=ranking_frozen`, 303)
+}
+
+async function createDraw(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const call = callOf(request)
+  const { publicValue } = read(drawForm, request.body)
+  await enterDraw(request.server.db, { callId: call.id, publicValue, by: personOf(request).id })
+  return reply.redirect(`/organise/${call.slug}/ranking?done=drawn`, 303)
+}
+
+async function newestRanking(request: FastifyRequest): Promise<Ranking> {
+  const [run] = await runsOf(request.server.db, callOf(request).id)
+  if (!run) throw new Refused({ code: 'not_ranked' })
+  return recomputed(run)
+}
+
+/** The same bytes as on the command line: commas, line feeds, no mark. */
+async function sendCsv(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  return sendFile(request, reply, { name: 'ranking', text: rankingCsv(await newestRanking(request)) })
+}
+
+async function sendSheet(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const text = sheetFor(await newestRanking(request), request.lang, callOf(request).rules)
+  return sendFile(request, reply, { name: `ranking-${request.lang}`, text })
+}
+
+function sendFile(request: FastifyRequest, reply: FastifyReply, { name, text }: { name: string; text: string }) {
+  return reply
+    .type('text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="${callOf(request).slug}-${name}.csv"`)
+    .header('cache-control', 'no-store')
+    .send(text)
+}
