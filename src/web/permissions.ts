@@ -202,17 +202,42 @@ export const permissions: Permissions = {
   'POST /organise/:call/screening/end': { for: 'organiser', in: statesFrom('screening'), shutsOutInterested: true },
 
   // ranking
-  'GET /organise/:call/ranking': { for: 'organiser', also: ['auditor'], in: statesFrom('panel'), shutsOutInterested: true },
+  'GET /organise/:call/ranking': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: statesFrom('panel'),
+    shutsOutInterested: true
+  },
   'POST /organise/:call/ranking': { for: 'organiser', in: rankable, shutsOutInterested: true },
   'POST /organise/:call/ranking/draw': { for: 'organiser', in: rankable, shutsOutInterested: true },
   'GET /organise/:call/ranking.csv': { for: 'organiser', also: ['auditor'], in: fromRanked, shutsOutInterested: true },
-  'GET /organise/:call/ranking-sheet.csv': { for: 'organiser', also: ['auditor'], in: fromRanked, shutsOutInterested: true },
-  'GET /organise/:call/ranking/:proposal': { for: 'organiser', also: ['auditor'], in: fromRanked, shutsOutInterested: true },
+  'GET /organise/:call/ranking-sheet.csv': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: fromRanked,
+    shutsOutInterested: true
+  },
+  'GET /organise/:call/ranking/:proposal': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: fromRanked,
+    shutsOutInterested: true
+  },
 
   // awards
   'POST /organise/:call/sign-off': { for: 'organiser', in: ['ranked'], shutsOutInterested: true },
-  'GET /organise/:call/sign-off/:confirmation': { for: 'organiser', also: ['auditor'], in: fromRanked, shutsOutInterested: true },
-  'POST /organise/:call/sign-off/:confirmation': { for: 'organiser', also: ['auditor'], in: fromRanked, shutsOutInterested: true },
+  'GET /organise/:call/sign-off/:confirmation': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: fromRanked,
+    shutsOutInterested: true
+  },
+  'POST /organise/:call/sign-off/:confirmation': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: fromRanked,
+    shutsOutInterested: true
+  },
   'GET /proposals/:proposal/result': { for: 'applicant' },
 
   // decision letters
@@ -220,8 +245,18 @@ export const permissions: Permissions = {
   'POST /organise/:call/letters': { for: 'organiser', in: ['decided'], shutsOutInterested: true },
   'GET /organise/:call/letters/release': { for: 'organiser', in: ['decided'], shutsOutInterested: true },
   'POST /organise/:call/letters/release': { for: 'organiser', in: fromDecided, shutsOutInterested: true },
-  'GET /organise/:call/letters/:letter': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
-  'GET /organise/:call/letters/:letter/page': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
+  'GET /organise/:call/letters/:letter': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: fromDecided,
+    shutsOutInterested: true
+  },
+  'GET /organise/:call/letters/:letter/page': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: fromDecided,
+    shutsOutInterested: true
+  },
 
   // publication
   'GET /calls/:call/results': { for: 'everyone' },
@@ -229,8 +264,18 @@ export const permissions: Permissions = {
   'GET /calls/:call/results.json': { for: 'everyone' },
   'GET /organise/:call/publication': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
   'POST /organise/:call/publication': { for: 'organiser', in: fromDecided, shutsOutInterested: true },
-  'GET /organise/:call/publication/:confirmation': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
-  'POST /organise/:call/publication/:confirmation': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
+  'GET /organise/:call/publication/:confirmation': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: fromDecided,
+    shutsOutInterested: true
+  },
+  'POST /organise/:call/publication/:confirmation': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: fromDecided,
+    shutsOutInterested: true
+  },
 
   // notifications
   'GET /outbox': { for: 'administrator', inDemonstration: true },
