@@ -52,6 +52,7 @@ t.test('Olu asks Omar to organise with him; Omar accepts and can be the second p
   const link = await linkTo(site, 'omar@example.org')
   const page = await omar.get(link)
   t.match(page.text, 'Olu asks you to organise Books for All together')
+  t.equal((await omar.post(`${link}/acceptance`, { name: ' ' })).status, 422, 'nobody is without a name')
   t.equal((await omar.post(`${link}/acceptance`, { name: 'Omar Said' })).location, '/desk?done=invitation_accepted')
   t.match((await omar.get('/desk')).text, 'Books for All')
   const [person] = await site.db.select().from(people).where(eq(people.email, 'omar@example.org'))

@@ -2,7 +2,7 @@ import { and, eq, isNull } from 'drizzle-orm'
 import type { Db, Tx } from '../../db/connect.ts'
 import { decidingTime } from '../../db/time.ts'
 import { remember } from '../../history/commands.ts'
-import { type Refusal, Refused } from '../../refusal.ts'
+import { Mistaken, type Refusal, Refused } from '../../refusal.ts'
 import { addPerson, addressOf, giveRole, inviteTo, startSession } from '../commands.ts'
 import type { Entering } from '../entry/commands.ts'
 import { type Invitation, invitationBy, organiserOf, personWith } from '../queries.ts'
@@ -66,6 +66,7 @@ export async function acceptInvitation(
     if (invitation.usedAt !== null && person !== null && person.id === by) return { invitation, token: null }
     await mayAnswer(tx, invitation)
     if (person && person.id !== by) throw new Refused({ code: 'sign_in_first' })
+    if (!person && !name) throw new Mistaken([{ field: 'name', code: 'missing' }])
     const personId =
       person?.id ??
       (await addPerson(tx, { email: invitation.email, name, language: invitation.language, confirmed: true }))
