@@ -121,7 +121,7 @@ export function timelineItems(
 ) {
   const { zone } = rules
   const whenOf = ({ key, state, from, at }: TimelineStep) => {
-    const facts = { at: dateTimeShort(lang, at, zone), from: from ? dateTimeShort(lang, from, zone) : '' }
+    const facts = { at: dayAndTime(lang, at, zone), from: from ? dayAndTime(lang, from, zone) : '' }
     if (state === 'now') return sentence(lang, 'calls.when.now', facts)
     if (key === 'reviewing' && from) return sentence(lang, 'calls.when.span', facts)
     return key === 'opened' || key === 'publication' || key === 'panel' || key === 'letters' || key === 'deadline'
@@ -138,6 +138,17 @@ export function timelineItems(
 /** "Friday 18 September 2026, 17:00" without the zone, which the page has said. */
 export const dateTimeShort = (lang: string, at: Date, zone: string) =>
   sentence(lang, 'calls.date_time', { date: longDate(lang, at, zone), time: clockTime(lang, at, zone) })
+
+/** "Friday 18 September, 17:00": in a row of dates the year goes without saying. */
+function dayAndTime(lang: string, at: Date, zone: string): string {
+  const day = new Intl.DateTimeFormat(localeOf(lang), {
+    timeZone: zone,
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long'
+  })
+  return sentence(lang, 'calls.date_time', { date: day.format(at), time: clockTime(lang, at, zone) })
+}
 
 /** One rung of the ladder in words. */
 export function rungWords(lang: string, step: string, rules: CallRules): string {

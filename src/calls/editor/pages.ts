@@ -115,9 +115,12 @@ async function editorFrame({ request, t, call, lang }: Context, current: Section
   const gaps = gapsIn(call.rules, await aroundCall(request.server.db, call, personOf(request).id))
   const stops = gaps.filter(gap => gap.stops)
   return {
-    smallLine: t('editor_line', { title: inLanguage(call.texts.title, lang) || call.slug }),
+    smallLine: t(call.seal === null ? 'editor_line' : 'editor_line_sealed', {
+      title: inLanguage(call.texts.title, lang) || call.slug
+    }),
     sealed: call.seal !== null,
-    sections: SECTIONS.map(section => {
+    // After sealing only the text can still be mended here.
+    sections: SECTIONS.filter(section => call.seal === null || section === 'texts').map(section => {
       const left = stops.filter(gap => gap.section === section).length
       return {
         href: `/organise/${call.slug}/edit/${section}`,

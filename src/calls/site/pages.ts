@@ -224,7 +224,9 @@ export function ruleWords(request: FastifyRequest, { rules }: Pick<StandingCall,
   const { scale } = rules.rubric
   return {
     zone: rules.zone,
-    dates: Object.entries(rules.dates).map(([key, moment]) => ({ term: t(`date.${key}`), value: at(moment ?? '') })),
+    dates: Object.entries(rules.dates)
+      .sort(([, a], [, b]) => Date.parse(a ?? '') - Date.parse(b ?? ''))
+      .map(([key, moment]) => ({ term: t(`date.${key}`), value: at(moment ?? '') })),
     facts: [
       { term: t('section.applicants'), value: t(`applicants.${rules.applicants.who}`) },
       ...(rules.applicants.onePerInstitution

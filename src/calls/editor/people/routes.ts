@@ -40,7 +40,7 @@ async function uploadPeople(request: FastifyRequest, reply: FastifyReply): Promi
 }
 
 /** Comma or semicolon, with or without a mark: as spreadsheets write them. `null` where it is no UTF-8 table. */
-function recordsIn(bytes: Buffer): string[][] | null {
+export function recordsIn(bytes: Buffer): string[][] | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     const first = text.slice(0, text.indexOf('\n') + 1 || undefined)
