@@ -8,12 +8,14 @@ import calls from '../calls/routes.ts'
 import decisionLetters from '../notifications/decisions/routes.ts'
 import notifications from '../notifications/routes.ts'
 import { acceptSeat, declineSeat } from '../panel/commands.ts'
+import panel from '../panel/routes.ts'
 import programmes from '../programmes/routes.ts'
 import proposalEditor from '../proposals/editor/routes.ts'
 import organisedProposals from '../proposals/organised/routes.ts'
 import ownProposals from '../proposals/own/routes.ts'
 import publication from '../publication/routes.ts'
 import ranking from '../ranking/routes.ts'
+import reviews from '../reviews/routes.ts'
 import desk from './desk/routes.ts'
 import site from './routes.ts'
 
@@ -31,6 +33,8 @@ export async function rooms(app: FastifyInstance): Promise<void> {
   await app.register(notifications)
   await app.register(programmes)
   await app.register(calls)
+  await app.register(panel)
+  await app.register(reviews)
   await app.register(ranking)
   await app.register(awards)
   await app.register(decisionLetters)

@@ -1,0 +1,91 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { whyNotCloseReviewing } from '../../calls/changing.ts'
+import { closeReviewing } from '../../calls/commands.ts'
+import { leftWords, organiserNav } from '../../calls/pages.ts'
+import type { StandingCall } from '../../calls/queries.ts'
+import { sentence } from '../../i18n/catalogue.ts'
+import { inLanguage } from '../../i18n/languages.ts'
+import { countryName } from '../../programmes/countries.ts'
+import { type Programme, programmeShown } from '../../programmes/queries.ts'
+import { callOf, personOf } from '../../web/context.ts'
+import { dateTimeIn } from '../../web/render.ts'
+import { coverageOf, type Progress, progressOf } from '../queries.ts'
+
+/** Who has scored how much, never what. */
+export async function showProgress(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { db } = request.server
+  const call = callOf(request)
+  const [jurors, proposals, programme] = await Promise.all([
+    progressOf(db, call.id),
+    coverageOf(db, call.id),
+    programmeShown(db, call.programmeId)
+  ])
+  const organises = request.scope.is.has('organiser')
+  return reply.page('reviews/progress', progressPage(call, { jurors, proposals, programme, organises }, request.lang), {
+    nav: organiserNav(request.lang, call, 'progress')
+  })
+}
+
+type Known = {
+  jurors: Progress[]
+  proposals: Awaited<ReturnType<typeof coverageOf>>
+  programme: Programme | null
+  organises: boolean
+}
+
+function progressPage(call: StandingCall, { jurors, proposals, programme, organises }: Known, lang: string) {
+  const t = (key: string, facts = {}) => sentence(lang, `reviews.progress.${key}`, facts)
+  const { state, life, rules, now } = call
+  const sum = (key: 'assigned' | 'submitted') => proposals.reduce((total, one) => total + one[key], 0)
+  const facts = { assigned: sum('assigned'), submitted: sum('submitted') }
+  const outstanding = facts.assigned - facts.submitted
+  const running = state === 'reviewing'
+  const whyNot = whyNotCloseReviewing({ outstanding })
+  const until = dateTimeIn(lang, life.reviewingUntil, rules.zone)
+  return {
+    title: t('heading', facts),
+    smallLine: `${inLanguage(call.texts.title, lang)} · ${dateTimeIn(lang, now, rules.zone)}`,
+    lede: running
+      ? t('lede', { until, left: leftWords(lang, life.reviewingUntil, now) })
+      : state === 'assigning'
+        ? t('lede_before', { from: dateTimeIn(lang, life.reviewingOpensAt, rules.zone) })
+        : t('lede_after'),
+    jurors: jurors
+      .map(({ name, country, assigned, begun, submitted }) => ({
+        name,
+        country: country ? countryName(lang, country, programme?.countries ?? []) : '',
+        words: t('of', { submitted, assigned }),
+        value: submitted,
+        of: Math.max(assigned, 1),
+        state:
+          assigned > 0 && submitted >= assigned ? 'done' : begun === 0 && assigned > 0 && running ? 'warn' : 'ahead',
+        stateWord: t(
+          assigned === 0
+            ? 'nothing_assigned'
+            : submitted >= assigned
+              ? 'all_in'
+              : begun === 0
+                ? 'not_begun'
+                : 'under_way',
+          { count: assigned - submitted }
+        ),
+        left: assigned - submitted
+      }))
+      .sort((a, b) => b.left - a.left),
+    waiting: proposals
+      .filter(({ assigned, submitted }) => submitted < assigned)
+      .map(({ number, assigned, submitted }) => ({ number, words: t('of', { submitted, assigned }) })),
+    running,
+    panel: ['draft', 'open', 'closed', 'screening', 'declaring', 'assigning', 'reviewing'].includes(state)
+      ? null
+      : `/organise/${call.slug}/panel`,
+    closing: running && organises && !whyNot ? `/organise/${call.slug}/progress/closing` : null,
+    whyNotClose: running && organises && whyNot ? t('not_yet', { count: outstanding, until }) : null
+  }
+}
+
+export async function createClosing(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const call = callOf(request)
+  await closeReviewing(request.server.db, { callId: call.id, by: personOf(request).id })
+  return reply.redirect(`/organise/${call.slug}/panel?done=reviewing_closed`, 303)
+}
