@@ -2,46 +2,35 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import { inviteTo } from '../accounts/commands.ts'
 import { organiserOf } from '../accounts/queries.ts'
 import { people } from '../accounts/tables.ts'
-import { decide } from '../calls/decisions.ts'
 import { whyNotIn } from '../calls/lifecycle.ts'
-import { callAt, lockedCall, type StandingCall } from '../calls/queries.ts'
+import { callAt, type StandingCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { remember } from '../history/commands.ts'
-import { eligibleFor, type Submitted } from '../proposals/queries.ts'
+import { eligibleFor } from '../proposals/queries.ts'
 import { must, Refused } from '../refusal.ts'
-import { assignmentInput, type ProposalSide } from './affinity.ts'
-import { solveAssignment } from './assignment.ts'
-import type { AssignmentInput } from './assignmentinput.ts'
-import type { Solver } from './assignmentmodel.ts'
-import { NONE, standsAside } from './conflict.ts'
-import { whyNotAssign } from './eligibility.ts'
-import { tellJurors } from './letters.ts'
-import { assignmentsOf, type Juror, jurorsOf, standingDeclarations } from './queries.ts'
-import { assignmentRuns, assignments, declarations, jurors } from './tables.ts'
+import { mustNotStandAside, organised } from './assigning/commands.ts'
+import { BY_ORGANISER, NONE, standsAside } from './conflict.ts'
+import type { JurorProfile } from './listing.ts'
+import { interestOf, type Juror, standingDeclaration, standingDeclarations } from './queries.ts'
+import { assignments, declarations, jurors } from './tables.ts'
+
+export {
+  assignAutomatically,
+  assignByHand,
+  endAssignment,
+  lockAssignment,
+  releaseAssignments
+} from './assigning/commands.ts'
 
 type By = { by: string }
 
-export type JurorProfile = {
-  label?: string
-  email: string
-  name: string
-  nameLatin: string
-  country: string
-  city: string
-  institution: string
-  expertise: string[]
-  reads: string[]
-  language: string
-  maxLoad: number
-  minLoad?: number
-  chair: boolean
-}
+export type { JurorProfile }
 
 const BEFORE_REVIEWS = ['draft', 'open', 'closed', 'screening', 'declaring', 'assigning', 'reviewing'] as const
 
 /** Puts somebody on the panel and writes the invitation. An address that was invited already gets no second letter. */
 export async function inviteJuror(
-  db: Db,
+  db: Db | Tx,
   { callId, juror, by }: { callId: string; juror: JurorProfile } & By
 ): Promise<{ jurorId: string; token: string | null }> {
   return db.transaction(async tx => {
@@ -80,6 +69,144 @@ export async function inviteJuror(
     })
     return { jurorId: seat.id, token }
   })
+}
+
+/** Everybody on a list, or nobody: one transaction. Who was invited before gets no second letter. Answers how many are new. */
+export async function inviteJurors(
+  db: Db,
+  { callId, jurors: profiles, by }: { callId: string; jurors: JurorProfile[] } & By
+): Promise<number> {
+  return db.transaction(async tx => {
+    let invited = 0
+    for (const juror of profiles) if ((await inviteJuror(tx, { callId, juror, by })).token) invited += 1
+    return invited
+  })
+}
+
+/** Writes the letter once more, with a new link, to somebody who has not answered. */
+export async function inviteAgain(db: Db, { jurorId, by }: { jurorId: string } & By): Promise<void> {
+  await db.transaction(async tx => {
+    const { juror, call } = await seatOnPanel(tx, jurorId, by)
+    must(whyNotIn(call.state, BEFORE_REVIEWS))
+    if (juror.acceptedAt) throw new Refused({ code: 'seat_taken' })
+    // Two clicks are one letter.
+    if (call.now.getTime() - juror.invitedAt.getTime() < 60_000) return
+    const { email, name, language } = juror
+    await tx
+      .update(jurors)
+      .set({ invitedAt: call.now, declinedAt: null, declineWord: '' })
+      .where(eq(jurors.id, jurorId))
+    await inviteTo(tx, {
+      purpose: 'juror',
+      email,
+      name,
+      language,
+      programmeId: call.programmeId,
+      callId: call.id,
+      jurorId,
+      by,
+      at: call.now
+    })
+    await remember(tx, { callId: call.id, what: 'juror.invited_again', about: jurorId, byPerson: by, at: call.now })
+  })
+}
+
+export type SeatProfile = Pick<JurorProfile, 'country' | 'city' | 'institution' | 'expertise' | 'reads' | 'maxLoad'> & {
+  name?: string
+  nameLatin?: string
+  minLoad?: number
+  chair?: boolean
+  ties?: string[]
+}
+
+const BEFORE_RELEASE = BEFORE_REVIEWS.filter(state => state !== 'reviewing')
+
+/** What is known of a juror, changed by an organiser or by the juror. Names, chair and least load are the organiser's. */
+export async function changeSeat(
+  db: Db,
+  { jurorId, profile, by }: { jurorId: string; profile: SeatProfile } & By
+): Promise<void> {
+  await db.transaction(async tx => {
+    const { juror, call } = await ownSeat(tx, jurorId, by).catch(() => seatOnPanel(tx, jurorId, by))
+    must(whyNotIn(call.state, BEFORE_RELEASE))
+    const { name, nameLatin, minLoad, chair, ...own } = profile
+    const changes = juror.personId === by ? own : { ...own, ...defined({ name, nameLatin, minLoad, chair }) }
+    const changed = Object.entries(changes).filter(
+      ([field, value]) => JSON.stringify(value) !== JSON.stringify(juror[field as keyof Juror])
+    )
+    if (changed.length === 0) return
+    await tx.update(jurors).set(Object.fromEntries(changed)).where(eq(jurors.id, jurorId))
+    await remember(tx, {
+      callId: call.id,
+      what: 'juror.changed',
+      about: jurorId,
+      byPerson: by,
+      at: call.now,
+      facts: { fields: changed.map(([field]) => field) },
+      values: Object.fromEntries(changed)
+    })
+  })
+}
+
+const defined = <Values extends Record<string, unknown>>(values: Values) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<Values>
+
+/** The people and institutions a juror of a blind call is tied to, as they write them themselves. */
+export async function tieTo(db: Db, { jurorId, ties, by }: { jurorId: string; ties: string[] } & By): Promise<void> {
+  await db.transaction(async tx => {
+    const { juror, call } = await ownSeat(tx, jurorId, by)
+    must(whyNotIn(call.state, ['declaring', 'assigning', 'reviewing', 'panel']))
+    if (JSON.stringify(juror.ties) === JSON.stringify(ties)) return
+    await tx.update(jurors).set({ ties }).where(eq(jurors.id, jurorId))
+    await remember(tx, {
+      callId: call.id,
+      what: 'juror.ties_listed',
+      about: jurorId,
+      byPerson: by,
+      at: call.now,
+      facts: { count: ties.length },
+      values: { ties }
+    })
+  })
+}
+
+/** Takes somebody off the panel before they have anything to read. */
+export async function endSeat(db: Db, { jurorId, by }: { jurorId: string } & By): Promise<void> {
+  await db.transaction(async tx => {
+    const [there] = await tx.select({ endedAt: jurors.endedAt }).from(jurors).where(eq(jurors.id, jurorId))
+    if (there?.endedAt) return
+    const { call } = await seatOnPanel(tx, jurorId, by)
+    must(whyNotIn(call.state, BEFORE_RELEASE))
+    if (call.life.decided.assignments_released) throw new Refused({ code: 'seat_at_work' })
+    await tx.update(jurors).set({ endedAt: call.now }).where(eq(jurors.id, jurorId))
+    await tx
+      .update(assignments)
+      .set({ endedAt: call.now, endReason: 'seat_ended' })
+      .where(and(eq(assignments.jurorId, jurorId), isNull(assignments.endedAt)))
+    await remember(tx, { callId: call.id, what: 'juror.ended', about: jurorId, byPerson: by, at: call.now })
+  })
+}
+
+/** A seat of a call that the person organises, its call locked first. */
+async function seatOnPanel(tx: Tx, jurorId: string, by: string): Promise<{ juror: Juror; call: StandingCall }> {
+  const [found] = await tx.select({ callId: jurors.callId }).from(jurors).where(eq(jurors.id, jurorId))
+  if (!found) throw new Refused({ code: 'not_found' })
+  const call = await organised(tx, found.callId, by)
+  const [juror] = await tx.select().from(jurors).where(eq(jurors.id, jurorId)).for('update')
+  if (!juror || juror.endedAt) throw new Refused({ code: 'not_found' })
+  return { juror, call }
+}
+
+/** The person's own accepted seat. */
+async function ownSeat(tx: Tx, jurorId: string, by: string): Promise<{ juror: Juror; call: StandingCall }> {
+  const [juror] = await tx
+    .select()
+    .from(jurors)
+    .where(and(eq(jurors.id, jurorId), eq(jurors.personId, by)))
+    .for('update')
+  const call = juror?.acceptedAt && !juror.endedAt ? await callAt(tx, juror.callId) : null
+  if (!juror || !call) throw new Refused({ code: 'not_found' })
+  return { juror, call }
 }
 
 async function nextLabel(tx: Tx, callId: string): Promise<string> {
@@ -142,13 +269,7 @@ export async function declare(
   { jurorId, declarations: words, by }: { jurorId: string; declarations: DeclarationWord[] } & By
 ): Promise<void> {
   await db.transaction(async tx => {
-    const [juror] = await tx
-      .select()
-      .from(jurors)
-      .where(and(eq(jurors.id, jurorId), eq(jurors.personId, by)))
-      .for('update')
-    const call = juror?.acceptedAt && !juror.endedAt ? await callAt(tx, juror.callId) : null
-    if (!juror || !call) throw new Refused({ code: 'not_found' })
+    const { call } = await ownSeat(tx, jurorId, by)
     must(whyNotIn(call.state, ['declaring', 'assigning', 'reviewing', 'panel']))
     const asked = new Map((await eligibleFor(tx, call.id)).map(proposal => [proposal.id, proposal]))
     const before = new Map(
@@ -209,26 +330,17 @@ export async function decideConflict(
     const call = found && (await callAt(tx, found.callId))
     if (!found || !call || !(await organiserOf(tx, by, call))) throw new Refused({ code: 'not_found' })
     const { declaration } = found
+    if ((await interestOf(tx, by, call.id)).applied) throw new Refused({ code: 'not_found' })
+    await mustNotStandAside(tx, by, call.id, [declaration.proposalId])
     if (declaration.decision === decision) return
     must(whyNotIn(call.state, ['declaring', 'assigning', 'reviewing', 'panel']))
     if (declaration.kind === NONE) throw new Refused({ code: 'nothing_declared' })
-    if (reason.trim() === '') throw new Refused({ code: 'reason_missing', status: 422 })
+    if (reason.trim() === '') throw new Refused({ code: 'reason_to_keep', status: 422 })
     await tx
       .update(declarations)
       .set({ decision, decidedBy: by, decidedAt: call.now, reason })
       .where(eq(declarations.id, declarationId))
-    if (decision === 'recused') {
-      await tx
-        .update(assignments)
-        .set({ endedAt: call.now, endReason: 'recused' })
-        .where(
-          and(
-            eq(assignments.proposalId, declaration.proposalId),
-            eq(assignments.jurorId, declaration.jurorId),
-            isNull(assignments.endedAt)
-          )
-        )
-    }
+    if (decision === 'recused') await endPair(tx, { ...declaration, at: call.now })
     await remember(tx, {
       callId: call.id,
       what: 'conflict.decided',
@@ -241,268 +353,49 @@ export async function decideConflict(
   })
 }
 
-/** Lets the solver propose who reads what. Locked pairs stay; everything else that is not released is proposed anew. */
-export async function assignAutomatically(
+/**
+ * An organiser keeps a juror away from a proposal without the juror's word: what a blind call's ties show, or what became
+ * known later. The reason stands beside it.
+ */
+export async function recuse(
   db: Db,
-  solver: Solver,
-  { callId, seed, by }: { callId: string; seed: number } & By
-): Promise<string> {
-  const input = await proposalFor(db, { callId, seed, by })
-  const result = await solveAssignment(input, solver)
-  const pairs =
-    result.status === 'infeasible'
-      ? null
-      : (result.assignment ?? []).map(([proposalId, jurorId]) => ({ proposalId, jurorId }))
-  return db.transaction(async tx => {
-    const call = await organised(tx, callId, by)
-    must(whyNotIn(call.state, ['assigning', 'reviewing']))
-    const [run] = await tx
-      .insert(assignmentRuns)
-      .values({ callId, input, result: { ...result }, byPerson: by, at: call.now })
-      .returning({ id: assignmentRuns.id })
-    if (!run) throw new Refused({ code: 'not_found' })
-    if (pairs !== null) {
-      // Computed outside the transaction: what changed meanwhile is asked again here.
-      const context = await pairContext(tx, call)
-      for (const pair of pairs) must(context.whyNot(pair))
-      const kept = new Set(
-        (await assignmentsOf(tx, callId))
-          .filter(({ locked, releasedAt }) => locked || releasedAt)
-          .map(({ proposalId, jurorId }) => `${proposalId} ${jurorId}`)
-      )
-      await tx
-        .update(assignments)
-        .set({ endedAt: call.now, endReason: 'proposed_anew' })
-        .where(
-          and(
-            eq(assignments.callId, callId),
-            isNull(assignments.endedAt),
-            isNull(assignments.releasedAt),
-            eq(assignments.locked, false)
-          )
-        )
-      const fresh = pairs.filter(({ proposalId, jurorId }) => !kept.has(`${proposalId} ${jurorId}`))
-      if (fresh.length > 0)
-        await tx
-          .insert(assignments)
-          .values(
-            fresh.map(pair => ({ ...pair, callId, source: 'solver' as const, assignedAt: call.now, byPerson: by }))
-          )
-    }
-    await remember(tx, {
-      callId,
-      what: 'assignment.proposed',
-      about: run.id,
-      byPerson: by,
-      at: call.now,
-      facts: { seed, status: result.status, pairs: pairs?.length ?? 0 }
+  { jurorId, proposalId, reason, by }: { jurorId: string; proposalId: string; reason: string } & By
+): Promise<void> {
+  await db.transaction(async tx => {
+    const { juror, call } = await seatOnPanel(tx, jurorId, by)
+    must(whyNotIn(call.state, ['declaring', 'assigning', 'reviewing', 'panel']))
+    await mustNotStandAside(tx, by, call.id, [proposalId])
+    const eligible = await eligibleFor(tx, call.id)
+    if (!juror.acceptedAt || !eligible.some(({ id }) => id === proposalId)) throw new Refused({ code: 'not_found' })
+    if (reason.trim() === '') throw new Refused({ code: 'reason_to_keep', status: 422 })
+    const last = await standingDeclaration(tx, jurorId, proposalId)
+    if (last?.decision === 'recused') return
+    await tx.insert(declarations).values({
+      jurorId,
+      proposalId,
+      kind: BY_ORGANISER,
+      declaredAt: call.now,
+      decision: 'recused',
+      decidedBy: by,
+      decidedAt: call.now,
+      reason
     })
-    return run.id
-  })
-}
-
-/** What the solver gets: eligible proposals, accepted jurors, whom they may read, and the pairs that stay. */
-async function proposalFor(
-  db: Db,
-  { callId, seed, by }: { callId: string; seed: number } & By
-): Promise<AssignmentInput> {
-  const call = await callAt(db, callId)
-  if (!call || !(await organiserOf(db, by, call))) throw new Refused({ code: 'not_found' })
-  must(whyNotIn(call.state, ['assigning', 'reviewing']))
-  const { jurors, proposals, whyNot } = await pairContext(db, call)
-  const { jury } = call.rules
-  const locked = (await assignmentsOf(db, callId))
-    .filter(({ locked, releasedAt }) => locked || releasedAt)
-    .map(({ proposalId, jurorId }): [string, string] => [proposalId, jurorId])
-  return assignmentInput(
-    { proposals: proposals.map(proposalSide), jurors },
-    {
-      demand: jury.reviewsPerProposal,
-      minReaders: jury.minReaders,
-      seed,
-      locked,
-      possible: (proposalId, jurorId) => whyNot({ proposalId, jurorId }) === null
-    }
-  )
-}
-
-const said = (answer: unknown) => (typeof answer === 'string' ? answer : '')
-
-const proposalSide = ({ id, version: { answers, applicant } }: Submitted): ProposalSide => ({
-  id,
-  country: applicant.country,
-  institution: applicant.institution,
-  language: said(answers.language),
-  theme: said(answers.theme)
-})
-
-/** Pairs chosen by hand, or brought along by an import. A pair that is there already stays as it is. */
-export async function assignByHand(
-  db: Db,
-  {
-    callId,
-    pairs,
-    source,
-    by
-  }: {
-    callId: string
-    pairs: { proposalId: string; jurorId: string; locked?: boolean }[]
-    source: 'hand' | 'import'
-  } & By
-): Promise<void> {
-  await db.transaction(async tx => {
-    const call = await organised(tx, callId, by)
-    must(whyNotIn(call.state, ['assigning', 'reviewing']))
-    const context = await pairContext(tx, call)
-    for (const pair of pairs) must(context.whyNot(pair))
-    const there = new Set(
-      (await assignmentsOf(tx, callId)).map(({ proposalId, jurorId }) => `${proposalId} ${jurorId}`)
-    )
-    const fresh = pairs.filter(({ proposalId, jurorId }) => !there.has(`${proposalId} ${jurorId}`))
-    if (fresh.length === 0) return
-    // Once jurors work, a new pair is theirs at once: nobody releases twice.
-    const releasedAt = call.life.decided.assignments_released ? call.now : null
-    await tx.insert(assignments).values(
-      fresh.map(({ proposalId, jurorId, locked }) => ({
-        callId,
-        proposalId,
-        jurorId,
-        locked: locked ?? true,
-        source,
-        assignedAt: call.now,
-        releasedAt,
-        byPerson: by
-      }))
-    )
-    if (releasedAt)
-      await tellJurors(
-        tx,
-        call,
-        fresh.map(({ jurorId }) => jurorId)
-      )
-    await remember(tx, {
-      callId,
-      what: 'assignment.made',
-      about: callId,
-      byPerson: by,
-      at: call.now,
-      facts: { source, pairs: fresh.map(({ proposalId, jurorId }) => [proposalId, jurorId]) }
-    })
-  })
-}
-
-export async function lockAssignment(
-  db: Db,
-  { assignmentId, locked, by }: { assignmentId: string; locked: boolean } & By
-): Promise<void> {
-  await db.transaction(async tx => {
-    const [assignment] = await tx.select().from(assignments).where(eq(assignments.id, assignmentId))
-    if (!assignment || assignment.endedAt) throw new Refused({ code: 'not_found' })
-    await organised(tx, assignment.callId, by)
-    await tx.update(assignments).set({ locked }).where(eq(assignments.id, assignmentId))
-  })
-}
-
-/** Takes a proposal off a juror's desk. A review already begun is kept and does not count. */
-export async function endAssignment(
-  db: Db,
-  { assignmentId, reason, by }: { assignmentId: string; reason: string } & By
-): Promise<void> {
-  await db.transaction(async tx => {
-    const [assignment] = await tx.select().from(assignments).where(eq(assignments.id, assignmentId))
-    if (!assignment) throw new Refused({ code: 'not_found' })
-    const call = await organised(tx, assignment.callId, by)
-    if (assignment.endedAt) return
-    must(whyNotIn(call.state, ['assigning', 'reviewing']))
-    if (assignment.releasedAt && reason.trim() === '') throw new Refused({ code: 'reason_missing', status: 422 })
-    await tx.update(assignments).set({ endedAt: call.now, endReason: reason }).where(eq(assignments.id, assignmentId))
+    await endPair(tx, { jurorId, proposalId, at: call.now })
     await remember(tx, {
       callId: call.id,
-      what: 'assignment.ended',
-      about: assignment.proposalId,
+      what: 'conflict.decided',
+      about: proposalId,
       byPerson: by,
       at: call.now,
-      facts: { jurorId: assignment.jurorId },
+      facts: { jurorId, decision: 'recused', kind: BY_ORGANISER },
       values: { reason }
     })
   })
 }
 
-/** From here on jurors see what they have to read, and are told so: one letter each. */
-export async function releaseAssignments(db: Db, { callId, by }: { callId: string } & By): Promise<void> {
-  await db.transaction(async tx => {
-    const call = await organised(tx, callId, by)
-    if (call.life.decided.assignments_released) return
-    must(whyNotIn(call.state, ['assigning']))
-    const held = await assignmentsOf(tx, callId)
-    const readers = countBy(held.map(({ proposalId }) => proposalId))
-    const unread = (await eligibleFor(tx, callId)).filter(
-      ({ id }) => (readers.get(id) ?? 0) < call.rules.jury.minReviews
-    )
-    if (unread.length > 0)
-      throw new Refused({
-        code: 'too_few_readers',
-        proposals: unread.map(({ number }) => number),
-        least: call.rules.jury.minReviews
-      })
-    await tx
-      .update(assignments)
-      .set({ releasedAt: call.now })
-      .where(and(eq(assignments.callId, callId), isNull(assignments.endedAt)))
-    await tellJurors(tx, call, [...new Set(held.map(({ jurorId }) => jurorId))])
-    await decide(tx, { callId, decision: 'assignments_released', by, at: call.now, facts: { pairs: held.length } })
-    await remember(tx, {
-      callId,
-      what: 'assignments.released',
-      about: callId,
-      byPerson: by,
-      at: call.now,
-      facts: { pairs: held.length }
-    })
-  })
-}
-
-async function organised(tx: Tx, callId: string, by: string): Promise<StandingCall> {
-  const call = await lockedCall(tx, callId)
-  if (!call || !(await organiserOf(tx, by, call))) throw new Refused({ code: 'not_found' })
-  return call
-}
-
-/** Everything that `whyNotAssign` asks of any pair of a call, read once. */
-export async function pairContext(tx: Db | Tx, call: StandingCall) {
-  const [seats, eligible, declared] = [
-    await jurorsOf(tx, call.id),
-    await eligibleFor(tx, call.id),
-    await standingDeclarations(tx, call.id)
-  ]
-  const jurorById = new Map(seats.filter(({ acceptedAt }) => acceptedAt).map(juror => [juror.id, juror]))
-  const proposalById = new Map(eligible.map(proposal => [proposal.id, proposal]))
-  const declarationOf = new Map(
-    declared.map(declaration => [`${declaration.jurorId} ${declaration.proposalId}`, declaration])
-  )
-  const whyNot = ({ jurorId, proposalId }: { jurorId: string; proposalId: string }) => {
-    const juror = jurorById.get(jurorId)
-    const proposal = proposalById.get(proposalId)
-    if (!juror || !proposal) return { code: 'not_found' }
-    const refusal = whyNotAssign({
-      automatic: call.rules.jury.automaticConflicts,
-      juror,
-      proposal: applicantSide(proposal),
-      declaration: declarationOf.get(`${jurorId} ${proposalId}`) ?? null
-    })
-    return refusal && { ...refusal, juror: juror.name, proposal: proposal.number }
-  }
-  return { jurors: [...jurorById.values()], proposals: eligible, declarationOf, whyNot }
-}
-
-const applicantSide = ({ applicantId, version }: Submitted) => ({
-  applicantId,
-  country: version.applicant.country,
-  institution: version.applicant.institution
-})
-
-function countBy(values: string[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return counts
+async function endPair(tx: Tx, { jurorId, proposalId, at }: { jurorId: string; proposalId: string; at: Date }) {
+  await tx
+    .update(assignments)
+    .set({ endedAt: at, endReason: 'recused' })
+    .where(and(eq(assignments.proposalId, proposalId), eq(assignments.jurorId, jurorId), isNull(assignments.endedAt)))
 }

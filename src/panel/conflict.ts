@@ -1,6 +1,9 @@
 /** What a juror may declare of a proposal: nothing to declare, or a conflict of some kind. */
 export const NONE = 'none'
 
+/** The kind of a conflict that an organiser entered without the juror's word. */
+export const BY_ORGANISER = 'by_organiser'
+
 export type Declared = { kind: string; decision: 'recused' | 'no_conflict' | null }
 
 /**

@@ -1,5 +1,7 @@
 import { and, asc, desc, eq, inArray, isNull } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connect.ts'
+import { proposals } from '../proposals/tables.ts'
+import { standsAside } from './conflict.ts'
 import { assignments, declarations, jurors } from './tables.ts'
 
 export type Juror = typeof jurors.$inferSelect
@@ -72,4 +74,25 @@ export async function releasedTo(db: Db | Tx, jurorId: string, proposalIds?: str
       )
     )
   return rows.filter(({ releasedAt }) => releasedAt !== null)
+}
+
+/** What somebody of the team has to do with a call as an applicant, and from which proposals they stand aside as a juror. */
+export async function interestOf(
+  db: Db | Tx,
+  personId: string,
+  callId: string
+): Promise<{ applied: boolean; apart: ReadonlySet<string> }> {
+  const [own] = await db
+    .select({ id: proposals.id })
+    .from(proposals)
+    .where(and(eq(proposals.callId, callId), eq(proposals.applicantId, personId), isNull(proposals.withdrawnAt)))
+    .limit(1)
+  const said = await db
+    .selectDistinctOn([declarations.proposalId], { declaration: declarations })
+    .from(declarations)
+    .innerJoin(jurors, eq(declarations.jurorId, jurors.id))
+    .where(and(eq(jurors.callId, callId), eq(jurors.personId, personId)))
+    .orderBy(declarations.proposalId, desc(declarations.declaredAt))
+  const apart = said.map(({ declaration }) => declaration).filter(standsAside)
+  return { applied: own !== undefined, apart: new Set(apart.map(({ proposalId }) => proposalId)) }
 }

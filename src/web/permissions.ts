@@ -40,6 +40,10 @@ const fromRanked = statesFrom('ranked')
 const fromDecided = statesFrom('decided')
 const fromPanel = statesFrom('panel')
 const untilPanel = statesFrom('draft', 'panel')
+const untilAssigning = statesFrom('draft', 'assigning')
+const untilReviewing = statesFrom('draft', 'reviewing')
+const whileDeclaring = statesFrom('declaring', 'panel')
+const whileAssigning: State[] = ['assigning', 'reviewing']
 
 /** Who × which route × in which state of the call. The guard reads it, and the test that walks every cell. */
 export const permissions: Permissions = {
@@ -131,6 +135,60 @@ export const permissions: Permissions = {
   'POST /organise/:call/extensions': { for: 'organiser', in: statesFrom('open', 'screening') },
   'GET /organise/:call/changes': { for: 'organiser' },
   'POST /organise/:call/changes': { for: 'organiser', in: statesFrom('open', 'panel') },
+
+  // panel
+  'GET /organise/:call/jury': { for: 'organiser', also: ['auditor'], shutsOutInterested: true },
+  'POST /organise/:call/jury': { for: 'organiser', in: untilReviewing, shutsOutInterested: true },
+  'POST /organise/:call/jury/list': { for: 'organiser', in: untilReviewing, shutsOutInterested: true },
+  'GET /organise/:call/jury/:juror': { for: 'organiser', also: ['auditor'], shutsOutInterested: true },
+  'POST /organise/:call/jury/:juror': { for: 'organiser', in: untilAssigning, shutsOutInterested: true },
+  'POST /organise/:call/jury/:juror/invitation': { for: 'organiser', in: untilReviewing, shutsOutInterested: true },
+  'POST /organise/:call/jury/:juror/end': { for: 'organiser', in: untilAssigning, shutsOutInterested: true },
+  'GET /jury/:call/profile': { for: 'juror' },
+  'POST /jury/:call/profile': { for: 'juror', in: untilAssigning },
+  'GET /jury/:call/declarations': { for: 'juror', in: whileDeclaring },
+  'POST /jury/:call/declarations': { for: 'juror', in: whileDeclaring },
+  'POST /jury/:call/ties': { for: 'juror', in: whileDeclaring },
+  'GET /jury/:call/proposals/:proposal/recusal': { for: 'juror', in: whileDeclaring },
+  'POST /jury/:call/recusals': { for: 'juror', in: whileDeclaring },
+  'GET /organise/:call/declarations': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: statesFrom('declaring'),
+    shutsOutInterested: true
+  },
+  'POST /organise/:call/declarations/decisions': { for: 'organiser', in: whileDeclaring, shutsOutInterested: true },
+  'POST /organise/:call/declarations/exclusions': { for: 'organiser', in: whileDeclaring, shutsOutInterested: true },
+  'POST /organise/:call/declarations/end': {
+    for: 'organiser',
+    in: statesFrom('declaring'),
+    shutsOutInterested: true
+  },
+  'GET /organise/:call/assignment': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: statesFrom('declaring'),
+    shutsOutInterested: true
+  },
+  'POST /organise/:call/assignment': { for: 'organiser', in: whileAssigning, shutsOutInterested: true },
+  'POST /organise/:call/assignment/release': {
+    for: 'organiser',
+    in: statesFrom('assigning'),
+    shutsOutInterested: true
+  },
+  'GET /organise/:call/assignment/:proposal': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: statesFrom('declaring'),
+    shutsOutInterested: true
+  },
+  'POST /organise/:call/assignment/:proposal/readers': {
+    for: 'organiser',
+    in: whileAssigning,
+    shutsOutInterested: true
+  },
+  'POST /organise/:call/assignment/:proposal/locks': { for: 'organiser', in: whileAssigning, shutsOutInterested: true },
+  'POST /organise/:call/assignment/:proposal/ends': { for: 'organiser', in: whileAssigning, shutsOutInterested: true },
 
   // reviews
   'GET /jury/:call': { for: 'juror' },
