@@ -8,7 +8,6 @@ import type { Programme } from '../programmes/queries.ts'
 import { rowsOf } from '../proposals/completeness.ts'
 import type { Submitted } from '../proposals/queries.ts'
 import { titleOf, writtenIn } from '../proposals/reading/pages.ts'
-import type { PageOptions } from '../web/context.ts'
 
 export type Said = (key: string, facts?: Record<string, unknown>) => string
 
@@ -16,20 +15,6 @@ export const saying =
   (lang: string): Said =>
   (key, facts) =>
     sentence(lang, `panel.${key}`, facts)
-
-/** The places of a juror in one call. */
-export function juryNav(
-  lang: string,
-  { slug }: Pick<StandingCall, 'slug'>,
-  current: 'list' | 'declarations' | 'profile' | null
-): NonNullable<PageOptions['nav']> {
-  const paths = { list: '', declarations: '/declarations', profile: '/profile' } as const
-  return (['list', 'declarations', 'profile'] as const).map(place => ({
-    href: `/jury/${slug}${paths[place]}`,
-    label: sentence(lang, `panel.nav.${place}`),
-    current: place === current
-  }))
-}
 
 /** The three pages of an organiser about the jury. */
 export const juryPlaces = (lang: string, { slug }: Pick<StandingCall, 'slug'>, current: string) =>
@@ -62,9 +47,6 @@ export function themesOf(lang: string, rules: CallRules): { value: string; text:
   if (field?.type !== 'choice') return []
   return field.options.map(value => ({ value, text: inLanguage(field.optionLabels?.[value], lang) || value }))
 }
-
-/** Jurors of a blind call learn nothing of who applied. */
-export const hidesApplicants = ({ blind }: CallRules) => blind === 'applicants_hidden' || blind === 'both_hidden'
 
 export const partnersIn = ({ version }: Submitted): string[] =>
   rowsOf(version.answers.partners)

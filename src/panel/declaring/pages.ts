@@ -5,10 +5,11 @@ import { leftWords } from '../../calls/pages.ts'
 import { inLanguage } from '../../i18n/languages.ts'
 import { programmeShown } from '../../programmes/queries.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
+import { hidesApplicants, juryNav } from '../../reviews/pages.ts'
 import { callOf } from '../../web/context.ts'
 import { mistakesFor } from '../../web/forms.ts'
 import { NONE } from '../conflict.ts'
-import { hidesApplicants, juryNav, kindWords, proposalShown, saying } from '../pages.ts'
+import { kindWords, proposalShown, saying } from '../pages.ts'
 import { type Declaration, releasedTo } from '../queries.ts'
 import { tally } from '../standing.ts'
 import { declaredFor } from './queries.ts'
@@ -106,6 +107,7 @@ export async function showDeclarations(
             }))
         : [],
       ties: blind ? fields.area('ties', t('declaring.ties'), { rows: 5, hint: t('declaring.ties_hint') }) : null,
+      profile: `/jury/${call.slug}/profile`,
       tiesPath: `/jury/${call.slug}/ties`
     },
     { nav: juryNav(lang, call, 'declarations') }
@@ -153,6 +155,6 @@ export async function showRecusal(request: FastifyRequest, reply: FastifyReply, 
       ],
       keep: `/jury/${call.slug}`
     },
-    { nav: juryNav(lang, call, 'list') }
+    { nav: juryNav(lang, call, 'judge') }
   )
 }

@@ -8,11 +8,12 @@ import { inLanguage } from '../../i18n/languages.ts'
 import { countryName } from '../../programmes/countries.ts'
 import { type Programme, programmeShown } from '../../programmes/queries.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
+import { juryNav } from '../../reviews/pages.ts'
 import { callOf } from '../../web/context.ts'
 import { mistakesFor } from '../../web/forms.ts'
 import { declaredFor } from '../declaring/queries.ts'
 import { COLUMNS } from '../listing.ts'
-import { juryNav, juryPlaces, languageName, listed, type Said, saying, themesOf } from '../pages.ts'
+import { juryPlaces, languageName, listed, type Said, saying, themesOf } from '../pages.ts'
 import { assignmentsOf, type Juror, jurorsOf } from '../queries.ts'
 import { tally } from '../standing.ts'
 
@@ -205,7 +206,7 @@ export async function showProfile(request: FastifyRequest, reply: FastifyReply, 
       path: `/jury/${call.slug}/profile`,
       controls: ownControls(request, call, programme, { values, errorOf })
     },
-    { nav: juryNav(lang, call, 'profile') }
+    { nav: juryNav(lang, call, null) }
   )
 }
 
