@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parentPort } from 'node:worker_threads'
 import highsModule, { type Highs, type ModelData } from 'highs'
 import type { Model, Solution, SolverOptions } from '../panel/assignmentmodel.ts'
@@ -5,19 +7,25 @@ import type { Answer, Question } from './solver.ts'
 
 // The package's types describe its CommonJS build, where the loader is a property; what we import is the loader itself.
 const loadHighs = highsModule as unknown as typeof highsModule.default
-const loaded = loadHighs()
+const compiled = WebAssembly.compile(readFileSync(fileURLToPath(import.meta.resolve('highs/runtime'))))
 // Only a fence around what no seeded limit caught: an answer that needed it would not be the same on every machine.
 const secondsAtMost = 600
 
 parentPort?.on('message', async ({ number, model, options }: Question) => {
   let answer: Answer
   try {
-    answer = { number, solution: solve(await loaded, model, options) }
+    // A fresh instance per question: no memory of earlier ones decides among equals, and none is left behind.
+    const highs = await loadHighs({ wasmModule: await compiled })
+    answer = { number, solution: solve(highs, model, options) }
   } catch (error) {
-    answer = { number, failure: error instanceof Error ? error.message : String(error) }
+    const failure = error instanceof Error ? error.message : String(error)
+    // Too large a search ends with its memory, like one that ran into its limit of branches.
+    answer = error instanceof WebAssembly.RuntimeError ? { number, solution: nothingFound } : { number, failure }
   }
   parentPort?.postMessage(answer)
 })
+
+const nothingFound: Solution = { status: 'limit', values: null, objective: -Infinity, bound: Infinity }
 
 function solve(highs: Highs, model: Model, { seed, nodes, first }: SolverOptions): Solution {
   return highs.withModel(dataOf(highs, model), (run): Solution => {

@@ -1,7 +1,7 @@
 import { ruleFaults } from './assignmentcheck.ts'
 import { explainLocks, explainNetwork } from './assignmentexplain.ts'
 import type { Outcome } from './assignmentfairness.ts'
-import { highestAbsoluteFloor, highestRelativeFloor } from './assignmentfairness.ts'
+import { highestAbsoluteFloor, highestRelativeFloor, wholeBound } from './assignmentfairness.ts'
 import { bestFlow, isComplete } from './assignmentflow.ts'
 import type { AssignmentInput, Objective } from './assignmentinput.ts'
 import type { Instance } from './assignmentinstance.ts'
@@ -66,7 +66,7 @@ async function underRules(
   if (objective === 'keep') return mostKept(instance, search)
   const found = await search({ gain: instance.affinity })
   if (found.status === 'impossible') return null
-  return outcomeOf(found, found.chosen, { total: whole(found.bound) })
+  return outcomeOf(found, found.chosen, { total: wholeBound(found, sum(instance.ideal)) })
 }
 
 /** Most previous pairs kept, then the largest total among those. */
@@ -82,7 +82,10 @@ async function mostKept(instance: Instance, search: Search): Promise<Outcome | n
       Infinity
     )
   const found = await search({ gain: instance.affinity, shape: keeping })
-  const outcome = outcomeOf(found, found.chosen ?? most.chosen, { total: whole(found.bound), kept: whole(most.bound) })
+  const outcome = outcomeOf(found, found.chosen ?? most.chosen, {
+    total: wholeBound(found, sum(instance.ideal)),
+    kept: wholeBound(most, sum(instance.previous))
+  })
   return { ...outcome, proved: outcome.proved && most.status === 'optimal' }
 }
 
@@ -90,8 +93,6 @@ function outcomeOf({ status }: Found, chosen: Uint8Array | null, bound: Bound): 
   if (!chosen) throw new Error('The solver reached its limit without any assignment')
   return { chosen, proved: status === 'optimal', bound }
 }
-
-const whole = (bound: number) => Math.floor(bound + 1e-6)
 
 async function fairest(instance: Instance, search: Search, objective: Objective, largest: Outcome): Promise<Outcome> {
   // Without anything to give there is nothing to be fair about.

@@ -1,7 +1,8 @@
 import type { Instance } from './assignmentinstance.ts'
+import { sum } from './assignmentinstance.ts'
 import type { Bound } from './assignmentresult.ts'
 import { scoresOf } from './assignmentresult.ts'
-import type { Search } from './assignmentsearch.ts'
+import type { Found, Search } from './assignmentsearch.ts'
 
 /** An assignment that was found, what is proved about anything better, and whether that proof is complete. */
 export interface Outcome {
@@ -10,17 +11,22 @@ export interface Outcome {
   bound: Bound
 }
 
-/** One question may cost this many branches; what is still open then is reported as open. */
-export const nodes = 300
+/** One question may cost this many branches, fewer the larger they are; what is open then is reported as open. */
+export const nodesFor = ({ jurorOf }: Instance) =>
+  Math.min(300, Math.max(20, Math.round(1_000_000 / (jurorOf.length + 1))))
 /** After so many open answers the search for a higher floor ends. */
 const mostOpen = 2
 
 /** Largest total under the floors that are reached already. */
 export async function withLargestTotal(instance: Instance, search: Search, from: Uint8Array, floors: number[]) {
-  const found = await search({ gain: instance.affinity, floors, nodes: 10 * nodes })
-  const chosen = found.chosen ?? from
-  return { chosen, proved: found.status === 'optimal', total: Math.floor(found.bound + 1e-6) }
+  const found = await search({ gain: instance.affinity, floors, nodes: 10 * nodesFor(instance) })
+  const totalOf = (one: Uint8Array) => sum(scoresOf(instance, one))
+  const chosen = found.chosen && totalOf(found.chosen) >= totalOf(from) ? found.chosen : from
+  return { chosen, proved: found.status === 'optimal', total: wholeBound(found, sum(instance.ideal)) }
 }
+
+/** Whole figures cannot pass the whole part of a bound, nor what is known without any solver. */
+export const wholeBound = ({ bound }: Found, known: number) => Math.min(known, Math.floor(bound + 1e-6))
 
 /** Largest possible worst score, then the largest total. `start` is any assignment that holds all rules. */
 export async function highestAbsoluteFloor(instance: Instance, search: Search, start: Uint8Array): Promise<Outcome> {
@@ -72,7 +78,7 @@ async function raisedFloor(
     const floors = close
       ? above
       : above.map((least, i) => Math.max(least, Math.ceil(next * (shares[i] as number) - 1e-9)))
-    const found = await search({ gain: instance.affinity, floors, nodes, first: true })
+    const found = await search({ gain: instance.affinity, floors, nodes: nodesFor(instance), first: true })
     const last = floors.every((floor, i) => floor === above[i])
     if (found.chosen) {
       chosen = found.chosen

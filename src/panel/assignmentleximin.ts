@@ -1,5 +1,5 @@
 import type { Outcome } from './assignmentfairness.ts'
-import { nodes } from './assignmentfairness.ts'
+import { nodesFor } from './assignmentfairness.ts'
 import type { Instance } from './assignmentinstance.ts'
 import { sum } from './assignmentinstance.ts'
 import type { Ladder, Step } from './assignmentmodel.ts'
@@ -97,7 +97,7 @@ export async function leximin(instance: Instance, search: Search, start: Uint8Ar
     return search({
       gain: counting ? new Uint8Array(instance.jurorOf.length) : instance.affinity,
       floors: asked,
-      nodes,
+      nodes: nodesFor(instance),
       first: !counting,
       shape: model => {
         for (const { members, steps } of closed) if (steps.length > 1) addLadder(model, instance, { members, steps })

@@ -49,7 +49,7 @@ function rulesWithout(rules: Rules, removed: readonly PanelRule[]): Rules {
 /** Whether anything at all can be assigned. The solver is asked only if the plain flow breaks a rule. */
 export async function fits(instance: Instance, rules: Rules, solver: Solver, seed: number): Promise<boolean> {
   if (instance.brokenLocks.length > 0) return false
-  const flow = bestFlow(instance, instance.affinity)
+  const flow = bestFlow(instance, new Uint8Array(instance.jurorOf.length))
   if (!isComplete(flow)) return false
   if (ruleFaults(instance, rules, flow.chosen).length === 0) return true
   const found = await searchOf(instance, rules, solver, seed)({ gain: instance.affinity, first: true })
