@@ -8,39 +8,10 @@ import { remember } from '../history/commands.ts'
 import { submittedTo } from '../proposals/queries.ts'
 import { isInterested, type Run, recomputed, runsOf, runWith } from '../ranking/queries.ts'
 import { must, Refused } from '../refusal.ts'
-import type { Outcome, Reason } from './selection.ts'
+import { decisionFrom } from './decision.ts'
 import { awards } from './tables.ts'
 
 type By = { by: string }
-
-/** What two people sign: for each ranked proposal its outcome, place, amount and the reason as a code. */
-export type DecisionLine = {
-  number: string
-  outcome: Exclude<Outcome, 'tied'>
-  rank: number | null
-  reservePlace: number | null
-  amountCents: number | null
-  because: Reason
-}
-
-/** The decision that follows from a frozen run: nothing in it was chosen by hand. */
-export function decisionFrom(run: Run): DecisionLine[] {
-  const { sheet, result } = recomputed(run)
-  return sheet.map(({ id, outcome, rank, proposal }) => {
-    const because = result.selection.reasons[id] ?? { code: 'unranked' }
-    const place = result.selection.reserve.indexOf(id)
-    const requested = typeof proposal.requested === 'number' ? Math.round(proposal.requested * 100) : null
-    const amount = because.amount === undefined ? requested : Math.round(because.amount * 100)
-    return {
-      number: id,
-      rank,
-      because,
-      outcome: outcome === 'tied' ? 'not_awarded' : outcome,
-      reservePlace: place < 0 ? null : place + 1,
-      amountCents: outcome === 'awarded' ? amount : outcome === 'reserve' ? requested : null
-    }
-  })
-}
 
 /** Why a run cannot be signed: it is not the newest, or equal proposals stand across the line and wait for the draw. */
 async function signable(tx: Tx, run: Run): Promise<void> {
@@ -60,7 +31,11 @@ export async function askSignOff(db: Db, { rankingId, by }: { rankingId: string 
   })
 }
 
-const payloadOf = (run: Run) => ({ rankingId: run.id, inputHash: run.inputHash, decision: decisionFrom(run) })
+const payloadOf = (run: Run) => ({
+  rankingId: run.id,
+  inputHash: run.inputHash,
+  decision: decisionFrom(recomputed(run))
+})
 
 /** The second person signs: the outcome of every proposal is written down. Signed twice it is the same. */
 export async function signOff(db: Db, { confirmationId, by }: { confirmationId: string } & By): Promise<void> {

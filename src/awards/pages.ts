@@ -3,6 +3,8 @@ import { sentence } from '../i18n/catalogue.ts'
 import { plainNumber } from '../i18n/formats.ts'
 import { inLanguage, localeOf } from '../i18n/languages.ts'
 import type { Country } from '../programmes/tables.ts'
+import { toNumber } from '../ranking/fraction.ts'
+import type { Ranking } from '../ranking/ranking.ts'
 import { figureOf, type Said } from './because.ts'
 
 /** What the sentences need to put codes into words. */
@@ -47,3 +49,26 @@ export function spoken(language: string, said: readonly Said[], { rules, countri
 
 const listed = (language: string, values: readonly (string | number)[]) =>
   new Intl.ListFormat(localeOf(language), { type: 'conjunction' }).format(values.map(String))
+
+/** The mean of each criterion with its weight, and the total. */
+export function marksTable(
+  language: string,
+  { rules, ranking, number }: { rules: CallRules; ranking: Ranking; number: string }
+): { head: string[]; rows: string[][]; total: string[] } {
+  const row = ranking.sheet.find(({ id }) => id === number)
+  const shown = (figure: Parameters<typeof toNumber>[0] | null | undefined) =>
+    figure ? plainNumber(language, toNumber(figure), rules.ranking.rounding ?? 2) : '–'
+  return {
+    head: [
+      sentence(language, 'decision.criterion'),
+      sentence(language, 'decision.weight'),
+      sentence(language, 'decision.mean')
+    ],
+    rows: rules.rubric.criteria.map(({ name, weight }, index) => [
+      inLanguage(name, language),
+      String(weight),
+      shown(row?.criterionMeans[index])
+    ]),
+    total: [sentence(language, 'decision.total'), '', shown(row?.total)]
+  }
+}

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { becauseOf } from '../awards/because.ts'
-import { type DecisionLine, decisionFrom } from '../awards/commands.ts'
+import { type DecisionLine, decisionFrom } from '../awards/decision.ts'
 import { countryName, footnotesFor, type Names, spoken } from '../awards/pages.ts'
 import { judgingWords, organiserNav, rungWords } from '../calls/pages.ts'
 import { type StandingCall, waitingFor } from '../calls/queries.ts'
@@ -71,7 +71,7 @@ async function rankingModel(
   const { db } = request.server
   const t: Said = (key, facts) => sentence(lang, `ranking.${key}`, facts)
   const ranking = recomputed(run)
-  const decision = decisionFrom(run)
+  const decision = decisionFrom(ranking)
   const { rules, life } = call
   const [submitted, waiting] = await Promise.all([submittedTo(db, call.id), waitingFor(db, call.id)])
   const asked = waiting.find(({ action }) => action === 'sign_off')
@@ -239,7 +239,9 @@ function rowModel(t: Said, lang: string, { slug, rules }: StandingCall, rows: Ro
   const spread = row.spread ? toNumber(row.spread) : 0
   const { dividedAt } = rules.jury
   const moved = row.adjustedRank !== null && row.rank !== null ? row.adjustedRank - row.rank : 0
-  const because = becauseOf(ranking, row.id, { naming: true }).filter(({ code }) => code !== 'rank')
+  const said = becauseOf(ranking, row.id, { naming: true })
+  // The rank stands at the left already; it is said again only where it is the whole reason.
+  const because = said.length > 1 ? said.filter(({ code }) => code !== 'rank') : said
   return {
     rank: row.rank === null ? '–' : String(row.rank),
     href: proposal ? `/organise/${slug}/ranking/${proposal.id}` : null,

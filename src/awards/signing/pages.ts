@@ -15,7 +15,7 @@ import { callOf, personOf } from '../../web/context.ts'
 import { dateTimeIn } from '../../web/render.ts'
 import { inGroups } from '../../web/seal.ts'
 import { becauseOf } from '../because.ts'
-import type { DecisionLine } from '../commands.ts'
+import type { DecisionLine } from '../decision.ts'
 import { countryName, footnotesFor, spoken } from '../pages.ts'
 
 const OUTCOMES = ['awarded', 'reserve', 'not_awarded', 'below_threshold'] as const
@@ -52,11 +52,7 @@ export async function showSignOff(request: FastifyRequest, reply: FastifyReply):
       note: [line.number, applicant?.institution, countryName(lang, applicant?.country ?? '', programme.countries)]
         .filter(Boolean)
         .join(' · '),
-      because: spoken(
-        lang,
-        becauseOf(ranking, line.number, { naming: true }).filter(({ code }) => code !== 'rank'),
-        names
-      ).join(' '),
+      because: spoken(lang, becauseOf(ranking, line.number, { naming: true }), names).join(' '),
       amount: amountOf(line)
     }
   }

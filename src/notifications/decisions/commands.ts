@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull } from 'drizzle-orm'
 import { organiserOf } from '../../accounts/queries.ts'
 import { people } from '../../accounts/tables.ts'
 import { becauseOf } from '../../awards/because.ts'
-import { footnotesFor, spoken } from '../../awards/pages.ts'
+import { footnotesFor, marksTable, spoken } from '../../awards/pages.ts'
 import { type Award, awardsOf } from '../../awards/queries.ts'
 import { decide } from '../../calls/decisions.ts'
 import { whyNotIn } from '../../calls/lifecycle.ts'
@@ -10,11 +10,10 @@ import { lockedCall, type StandingCall } from '../../calls/queries.ts'
 import type { Db, Tx } from '../../db/connect.ts'
 import { remember } from '../../history/commands.ts'
 import { sentence } from '../../i18n/catalogue.ts'
-import { money, plainNumber } from '../../i18n/formats.ts'
+import { money } from '../../i18n/formats.ts'
 import { inLanguage, spokenTo } from '../../i18n/languages.ts'
 import { type Programme, programmeShown } from '../../programmes/queries.ts'
 import { type Submitted, submittedTo } from '../../proposals/queries.ts'
-import { toNumber } from '../../ranking/fraction.ts'
 import { isInterested, recomputed, runWith } from '../../ranking/queries.ts'
 import type { Ranking } from '../../ranking/ranking.ts'
 import { must, Refused } from '../../refusal.ts'
@@ -180,7 +179,7 @@ function blocksOf(language: string, { call, programme, ranking, award, proposal,
     },
     { kind: 'paragraph', text: because },
     { kind: 'heading', text: say('marks') },
-    marksTable(language, { rules, ranking, number: proposal.number }),
+    { kind: 'table', ...marksTable(language, { rules, ranking, number: proposal.number }) },
     ...(comments.length > 0 ? [{ kind: 'heading', text: say('comments') } as const] : []),
     ...comments.map(({ text, language }) => ({ kind: 'quote', text, lang: language }) as const),
     {
@@ -204,30 +203,6 @@ function blocksOf(language: string, { call, programme, ranking, award, proposal,
       : []),
     ...footnotes.map(footnote => ({ kind: 'paragraph', small: true, text: `* ${footnote}` }) as const)
   ]
-}
-
-/** The mean of each criterion with its weight, and the total. */
-export function marksTable(
-  language: string,
-  { rules, ranking, number }: { rules: StandingCall['rules']; ranking: Ranking; number: string }
-): Extract<Block, { kind: 'table' }> {
-  const row = ranking.sheet.find(({ id }) => id === number)
-  const shown = (figure: Parameters<typeof toNumber>[0] | null | undefined) =>
-    figure ? plainNumber(language, toNumber(figure), rules.ranking.rounding ?? 2) : '–'
-  return {
-    kind: 'table',
-    head: [
-      sentence(language, 'decision.criterion'),
-      sentence(language, 'decision.weight'),
-      sentence(language, 'decision.mean')
-    ],
-    rows: rules.rubric.criteria.map(({ name, weight }, index) => [
-      inLanguage(name, language),
-      String(weight),
-      shown(row?.criterionMeans[index])
-    ]),
-    total: [sentence(language, 'decision.total'), '', shown(row?.total)]
-  }
 }
 
 const titleOf = ({ version, number }: Submitted) =>
