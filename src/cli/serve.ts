@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import { isConnectionTrouble } from '../db/connect.ts'
 import { surviveDriverSlips } from '../db/trouble.ts'
@@ -35,6 +36,7 @@ export const serve: Run = async (argv, io) => {
 }
 
 async function start(settings: Settings, empty: boolean, running: Running, io: Io): Promise<void> {
+  await mayListen(settings)
   const house = await openHouse(settings)
   const { database, logger, secret, site, store } = house
   running.has(house.close, logger)
@@ -65,6 +67,14 @@ async function start(settings: Settings, empty: boolean, running: Running, io: I
   const { port } = app.server.address() as AddressInfo
   settings.baseUrl = settings.baseUrl.replace(/:0$/, `:${port}`)
   for (const line of told(settings)) io.stdout.write(`${line}\n`)
+}
+
+/** Asked first, so that a second start in another window is told at once, and touches nothing. */
+async function mayListen({ host, port }: Settings): Promise<void> {
+  const probe = createServer().listen(port, host)
+  await once(probe, 'listening')
+  probe.close()
+  await once(probe, 'close')
 }
 
 type Log = Parameters<typeof surviveDriverSlips>[0] & { fatal(facts: object, sentence: string): void }

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+type Told = { teardown(end: () => unknown): unknown }
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+/** A folder for one installation. What still runs on it when the test ends is ended. */
+export async function aFolder(t: Told): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'laurel-serve-'))
+  t.teardown(async () => {
+    await killDatabase(folder)
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+  return folder
+}
+
+/** As a power cut would: nothing is said to it. */
+export async function killDatabase(folder: string): Promise<void> {
+  const pid = Number.parseInt(await readFile(join(folder, 'pg', 'postmaster.pid'), 'utf8').catch(() => ''), 10)
+  if (!pid) return
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {}
+}
+
+export type Started = {
+  child: ChildProcess
+  said(): string
+  complained(): string
+  /** The exit code, once it has ended. */
+  ended: Promise<number | null>
+}
+
+/** `laurel …` as a process of its own, with nothing of our environment but what is given. */
+export function laurel(t: Told, folder: string, argv: string[], env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [main, ...argv], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let said = ''
+  let complained = ''
+  child.stdout?.on('data', piece => {
+    said += piece
+  })
+  child.stderr?.on('data', piece => {
+    complained += piece
+  })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  t.teardown(() => {
+    child.kill('SIGKILL')
+    return ended
+  })
+  return { child, said: () => said, complained: () => complained, ended }
+}
+
+/** Where it listens, once it says so. */
+export async function addressOf({ child, said, complained, ended }: Started): Promise<string> {
+  let over = false
+  void ended.then(() => {
+    over = true
+  })
+  for (;;) {
+    const address = /Laurel is ready[^:]*: (http:\S+)/.exec(said())?.[1]
+    if (address && said().includes('Ctrl-C stops it.')) return address
+    if (over) throw new Error(`It ended with ${child.exitCode}: ${complained()}`)
+    await new Promise(go => setTimeout(go, 25))
+  }
+}
