@@ -172,7 +172,7 @@ export function noteWords(
 }
 
 export function languageName(lang: string, code: string): string {
-  const name = new Intl.DisplayNames([localeOf(lang), 'en'], { type: 'language' }).of(localeOf(code))
+  const name = new Intl.DisplayNames([localeOf(lang), 'en'], { type: 'language' }).of(code)
   return code === 'cnr' || !name ? (OWN_NAMES[code] ?? code) : name.charAt(0).toLocaleUpperCase() + name.slice(1)
 }
 

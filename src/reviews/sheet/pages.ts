@@ -105,7 +105,7 @@ export function sheetPage(
     toApplicantLanguage: filled.toApplicantLanguage,
     applicantHint: t(toApplicant === 'optional' ? 'to_applicant_hint_optional' : 'to_applicant_hint'),
     applicantError: errorOf.to_applicant ?? null,
-    languages: languages.map(code => ({
+    commentLanguages: languages.map(code => ({
       value: code,
       text: OWN_NAMES[code] ?? code,
       selected: code === filled.toApplicantLanguage
