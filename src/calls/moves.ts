@@ -1,8 +1,9 @@
-import { and, count, eq, exists, gt, isNotNull, isNull, notExists, sql } from 'drizzle-orm'
+import { and, count, eq, exists, gt, isNotNull, isNull, notExists } from 'drizzle-orm'
 import { organiserOf } from '../accounts/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { remember } from '../history/commands.ts'
-import { assignments, declarations, jurors } from '../panel/tables.ts'
+import { declaredFor } from '../panel/declaring/queries.ts'
+import { assignments } from '../panel/tables.ts'
 import { proposals, screenings, versions } from '../proposals/tables.ts'
 import { must, type Refusal, Refused } from '../refusal.ts'
 import { reviews, submissions } from '../reviews/tables.ts'
@@ -56,56 +57,11 @@ async function whyNotScreened(tx: Tx, call: StandingCall): Promise<Refusal | nul
 }
 
 async function whyNotDeclared(tx: Tx, call: StandingCall): Promise<Refusal | null> {
-  const seated = and(eq(jurors.callId, call.id), isNotNull(jurors.acceptedAt), isNull(jurors.endedAt))
-  const [panel] = await tx.select({ size: count() }).from(jurors).where(seated)
-  const eligible = exists(
-    tx
-      .select({ one: sql`1` })
-      .from(screenings)
-      .where(
-        and(
-          eq(screenings.proposalId, proposals.id),
-          eq(screenings.outcome, 'eligible'),
-          notExists(
-            tx
-              .select({ one: sql`1` })
-              .from(sql`screenings later`)
-              .where(sql`later.proposal_id = ${screenings.proposalId} and later.at > ${screenings.at}`)
-          )
-        )
-      )
-  )
-  const [silent] = await tx
-    .select({ pairs: count() })
-    .from(jurors)
-    .innerJoin(proposals, eq(proposals.callId, jurors.callId))
-    .where(
-      and(
-        seated,
-        submittedTo(tx, call.id),
-        eligible,
-        notAutomatic(call),
-        notExists(
-          tx
-            .select()
-            .from(declarations)
-            .where(and(eq(declarations.jurorId, jurors.id), eq(declarations.proposalId, proposals.id)))
-        )
-      )
-    )
-  return whyNotEndDeclarations({ jurors: panel?.size ?? 0, undeclared: silent?.pairs ?? 0 })
-}
-
-/** Pairs that are a conflict without anybody's word are not asked about. */
-function notAutomatic(call: StandingCall) {
-  const standing = sql`(select applicant from versions where versions.proposal_id = ${proposals.id} order by position desc limit 1)`
-  return and(
-    ...call.rules.jury.automaticConflicts.map(field =>
-      field === 'country'
-        ? sql`not (${jurors.country} <> '' and ${standing}->>'country' = ${jurors.country})`
-        : sql`not (${jurors.institution} <> '' and ${standing}->>'institution' = ${jurors.institution})`
-    )
-  )
+  const { seats, proposals, standing } = await declaredFor(tx, call)
+  const seated = seats.filter(({ acceptedAt }) => acceptedAt !== null)
+  // Pairs that are a conflict without anybody's word are not asked about.
+  const silent = seated.flatMap(juror => proposals.filter(proposal => standing(juror, proposal) === 'silent'))
+  return whyNotEndDeclarations({ jurors: seated.length, undeclared: silent.length })
 }
 
 async function whyNotReviewed(tx: Tx, call: StandingCall): Promise<Refusal | null> {

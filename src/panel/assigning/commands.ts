@@ -5,7 +5,6 @@ import { whyNotIn } from '../../calls/lifecycle.ts'
 import { callAt, lockedCall, type StandingCall } from '../../calls/queries.ts'
 import type { Db, Tx } from '../../db/connect.ts'
 import { remember } from '../../history/commands.ts'
-import { eligibleFor } from '../../proposals/queries.ts'
 import { must, Refused } from '../../refusal.ts'
 import { assignmentInput } from '../affinity.ts'
 import { solveAssignment } from '../assignment.ts'
@@ -227,11 +226,11 @@ export async function releaseAssignments(db: Db, { callId, by }: { callId: strin
     const call = await organised(tx, callId, by)
     if (call.life.decided.assignments_released) return
     must(whyNotIn(call.state, ['assigning']))
-    const held = await assignmentsOf(tx, callId)
+    const { proposals, whyNot } = await pairContext(tx, call)
+    // Whoever stands aside reads nothing, whatever was assigned before.
+    const held = (await assignmentsOf(tx, callId)).filter(pair => whyNot(pair) === null)
     const readers = countBy(held.map(({ proposalId }) => proposalId))
-    const unread = (await eligibleFor(tx, callId)).filter(
-      ({ id }) => (readers.get(id) ?? 0) < call.rules.jury.minReviews
-    )
+    const unread = proposals.filter(({ id }) => (readers.get(id) ?? 0) < call.rules.jury.minReviews)
     if (unread.length > 0)
       throw new Refused({
         code: 'too_few_readers',

@@ -98,7 +98,7 @@ export async function showAssignment(request: FastifyRequest, reply: FastifyRepl
       releaseText:
         few > 0
           ? t('assigning.release_not_yet', { count: few, least: jury.minReviews })
-          : t('assigning.release_text', { jurors: new Set(held.map(({ jurorId }) => jurorId)).size })
+          : t('assigning.release_text', { jurors: new Set(reading.map(({ jurorId }) => jurorId)).size })
     },
     { nav: organiserNav(lang, call, 'jury') }
   )
@@ -184,8 +184,9 @@ export async function showReaders(request: FastifyRequest, reply: FastifyReply, 
   const may = scope.is.has('organiser') && ['assigning', 'reviewing'].includes(call.state)
   const side = proposalSide(proposal)
   const readers = held.filter(({ proposalId }) => proposalId === proposal.id)
+  const reads = held.filter(pair => context.whyNot(pair) === null)
   const lines = context.jurors.map(juror => {
-    const load = held.filter(({ jurorId }) => jurorId === juror.id).length
+    const load = reads.filter(({ jurorId }) => jurorId === juror.id).length
     const whyNot = context.whyNot({ jurorId: juror.id, proposalId: proposal.id })
     return {
       id: juror.id,

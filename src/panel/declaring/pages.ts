@@ -143,7 +143,7 @@ export async function showRecusal(request: FastifyRequest, reply: FastifyReply, 
       smallLine: `${inLanguage(call.texts.title, lang) || call.slug} · ${shown.mark}`,
       lede: shown.name,
       errors,
-      path: `/jury/${call.slug}/recusals`,
+      to: `/jury/${call.slug}/recusals`,
       proposal: proposal.id,
       controls: [
         fields.radios(

@@ -1,5 +1,5 @@
 import type { StandingCall } from '../../calls/queries.ts'
-import type { Db } from '../../db/connect.ts'
+import type { Db, Tx } from '../../db/connect.ts'
 import { eligibleFor, type Submitted } from '../../proposals/queries.ts'
 import { applicantSide } from '../assigning/queries.ts'
 import { automaticConflict, type PairFacts } from '../eligibility.ts'
@@ -16,7 +16,7 @@ export type Declared = {
   automatic: (juror: Juror, proposal: Submitted) => ReturnType<typeof automaticConflict>
 }
 
-export async function declaredFor(db: Db, call: StandingCall): Promise<Declared> {
+export async function declaredFor(db: Db | Tx, call: StandingCall): Promise<Declared> {
   const [seats, proposals, declared] = await Promise.all([
     jurorsOf(db, call.id),
     eligibleFor(db, call.id),
