@@ -1,4 +1,4 @@
-/** A digest in groups of eight, as people compare it by eye. */
+/** A digest in groups of eight, as people compare it by eye; the label beside it names the algorithm. */
 export function inGroups(digest: string, size = 8): string[] {
-  return digest.match(new RegExp(`.{1,${size}}`, 'g')) ?? []
+  return digest.replace(/^sha256:/, '').match(new RegExp(`.{1,${size}}`, 'g')) ?? []
 }
