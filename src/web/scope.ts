@@ -95,7 +95,7 @@ export async function scopeOf(
     if (juror.chair) is.add('chair')
     if (await judges(db, juror.id, found)) is.add('juror')
   }
-  scope.interested = own.length > 0
+  scope.interested = own.length > 0 || (juror !== undefined && (await stoodAside(db, juror.id, found.proposalId)))
   return scope
 }
 
@@ -200,11 +200,17 @@ async function judges(db: Db, jurorId: string, { proposalId, reviewJurorId }: Su
     .from(assignments)
     .where(and(eq(assignments.jurorId, jurorId), eq(assignments.proposalId, proposalId), isNull(assignments.endedAt)))
   if (!assigned?.releasedAt) return false
+  return !(await stoodAside(db, jurorId, proposalId))
+}
+
+/** Whether the newest word of a juror on a proposal is a conflict that stands. */
+async function stoodAside(db: Db, jurorId: string, proposalId: string | null): Promise<boolean> {
+  if (proposalId === null) return false
   const [declared] = await db
     .select({ kind: declarations.kind, decision: declarations.decision })
     .from(declarations)
     .where(and(eq(declarations.jurorId, jurorId), eq(declarations.proposalId, proposalId)))
     .orderBy(desc(declarations.declaredAt))
     .limit(1)
-  return declared === undefined || !standsAside(declared)
+  return declared !== undefined && standsAside(declared)
 }
