@@ -1,0 +1,3 @@
+import type t from 'tap'
+
+export type Test = typeof t
