@@ -232,7 +232,7 @@ export async function reviseScore(
     if ((await setAsideFrom(tx, by, call)).has(review.proposalId)) throw new Refused({ code: 'not_found' })
     const wrong = whyNotScore(units, call.rules.rubric.scale)
     if (wrong) throw new Mistaken([{ field: 'units', ...wrong }])
-    if (reason.trim() === '') throw new Mistaken([{ field: 'reason', code: 'reason_missing' }])
+    if (reason.trim() === '') throw new Mistaken([{ field: 'reason', code: 'say_why' }])
     const before = (await scoresOf(tx, [reviewId])).get(reviewId)?.units[criterion]
     if (before === undefined || !(await submittedAt(tx, [reviewId])).has(reviewId))
       throw new Refused({ code: 'not_found' })

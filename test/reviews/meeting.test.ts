@@ -25,7 +25,7 @@ t.test('Olu sees who has scored, not the scores; then closes, and the panel chan
   t.match(progress.text, '3 of 4 reviews submitted')
   t.match(progress.text, 'Juno Juror')
   t.match(progress.text, 'One review is still missing.')
-  t.notMatch(progress.text, /94\.0|34\.0|4\.5/)
+  t.notMatch(progress.text, /94\.0|4\.5 of|Total/)
   t.equal((await agent.get('/organise/awards/panel')).status, 409, 'before reviewing ends nobody compares')
   t.equal((await agent.post('/organise/awards/progress/closing')).status, 409)
 
@@ -41,7 +41,7 @@ t.test('Olu sees who has scored, not the scores; then closes, and the panel chan
   const path = `/organise/awards/panel/${ada.id}`
   const before = await agent.get(path)
   t.match(before.text, 'Juno Juror')
-  t.match(before.text, 'The totals lie 60 points apart.')
+  t.match(before.text, 'The totals lie 60.0 points apart.')
   const change = { review: junoOnAda, criterion: 'need', units: '3.5', reason: '' }
   const unreasoned = await agent.post(`${path}/changes`, change)
   t.equal(unreasoned.status, 422)

@@ -42,6 +42,7 @@ function rulesWith(more: Partial<CallRules>): CallRules {
       publicationAt: '2026-10-15T09:00:00Z'
     },
     rubric: RUBRIC,
+    jury: { ...made.jury, dividedAt: 25 },
     ...more
   })
 }

@@ -70,7 +70,7 @@ async function createChange(request: FastifyRequest, reply: FastifyReply): Promi
         .string()
         .transform(text => unitsSent(text, rubric.scale.step))
         .pipe(z.number('not_a_choice').int('not_a_choice')),
-      reason: prose(4000).pipe(z.string().trim().min(1, 'reason_missing'))
+      reason: prose(4000).pipe(z.string().trim().min(1, 'say_why'))
     }),
     request.body
   )
