@@ -55,13 +55,13 @@ export function becauseOf(ranking: Ranking, id: string, { naming }: { naming: bo
 
 const ties = ({ result }: Ranking, id: string) => result.ties.filter(({ proposals }) => proposals.includes(id))
 
-/** Better ranks that a limit passed over brought this one within the awards. */
+/** Better ranks that a limit passed over: whoever reads the list asks why they are not here. */
 function movedUp({ sheet, result }: Ranking, { rank }: SheetRow): Said[] {
   const awarded = new Set(result.selection.awarded)
   const over = sheet.filter(
     row => row.rank !== null && rank !== null && row.rank < rank && row.failed.length === 0 && !awarded.has(row.id)
   )
-  if (over.length === 0 || rank === null || rank <= awarded.size) return []
+  if (over.length === 0) return []
   const reasons = over.map(({ id }) => result.selection.reasons[id])
   const field = reasons
     .map(reason => (reason?.code === 'reserve' ? reason.because : reason?.code))

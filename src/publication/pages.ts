@@ -113,11 +113,11 @@ export function resultsModel(lang: string, call: StandingCall, { content, names,
     judging,
     method: t('method', { method: sentence(lang, `rank.method.${rules.ranking.method}`) }),
     signed: single ? t('signed_single') : t('signed'),
-    counts: Object.entries(content.counts).map(([field, counts]) => ({
+    counts: rules.publication.counts.map(field => ({
       id: field,
       heading: t(`counts.${field}`),
       column: t(`counted.${field}`),
-      rows: Object.entries(counts)
+      rows: Object.entries(content.counts[field] ?? {})
         .map(([value, count]) => ({ value: countedName(lang, field, value, names), count }))
         .sort((a, b) => b.count - a.count || a.value.localeCompare(b.value, lang))
     })),
