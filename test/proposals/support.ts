@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { holdClock } from '../../src/db/time.ts'
-import { aStore, momentNamed, theExample } from '../support/example.ts'
-import { type Agent, aSite, type Site } from '../support/site.ts'
+import { momentNamed, theExample } from '../support/example.ts'
+import { type Agent, aSite } from '../support/site.ts'
 
 const EXAMPLE = new URL('../../src/programmes/example/', import.meta.url)
 
@@ -15,24 +15,15 @@ type Told = Parameters<typeof aSite>[0]
 
 /** The innovation awards as they stand at a moment of the example, with everybody who plays in it. */
 export async function theAwards(t: Told, moment: Date | string) {
-  const store = await aStore(t)
-  let cast: ReturnType<typeof theExample>['cast'] | undefined
-  let playTo: ((moment: Date) => Promise<void>) | undefined
-  const site = await aSite(t, {
-    seed: async ({ db }) => {
-      const example = theExample(db, store)
-      cast = example.cast
-      playTo = example.playTo
-      await example.playTo(typeof moment === 'string' ? momentNamed(moment) : moment)
-    }
-  })
-  const known = cast ?? theExample(site.db, store).cast
+  const site = await aSite(t)
+  const { cast, playTo } = theExample(site.db, site.store)
+  await playTo(typeof moment === 'string' ? momentNamed(moment) : moment)
   return {
     site,
-    cast: known,
-    as: (code: string) => site.as(known.people.get(code) ?? ''),
+    cast,
+    as: (code: string) => site.as(cast.people.get(code) ?? ''),
     clock: (at: Date) => holdClock(site.db, at),
-    playTo: async (at: Date) => playTo?.(at)
+    playTo
   }
 }
 
@@ -83,6 +74,3 @@ export const COMPLETE = {
 }
 
 export const LETTER = { name: 'support letter.pdf', bytes: exampleFile('attachments/P01/P01_support-letter.pdf') }
-
-export type Awards = Awaited<ReturnType<typeof theAwards>>
-export type { Agent, Site }

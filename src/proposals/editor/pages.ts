@@ -1,4 +1,6 @@
+import type { Field } from '../../calls/form.ts'
 import { dateTimeShort, leftWords } from '../../calls/pages.ts'
+import { digestOf } from '../../calls/rules.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { clockTime, longDate } from '../../i18n/formats.ts'
 import { inLanguage, languageTaken } from '../../i18n/languages.ts'
@@ -144,7 +146,7 @@ export function stalePage(application: Application, yours: Answers, lang: string
   const theirs = proposal.draft
   const differing = rules.form.sections
     .flatMap(({ fields }) => fields)
-    .filter(({ id }) => id in yours && JSON.stringify(yours[id]) !== JSON.stringify(theirs[id] ?? null))
+    .filter(({ id }) => id in yours && digestOf(yours[id] ?? null) !== digestOf(theirs[id] ?? null))
   const filling = { proposalId: proposal.id, rules, lang, files: [], problems: [], refused: [], lines: {} }
   const base = { ...filling, answers: { ...theirs, ...yours } }
   return {
@@ -155,7 +157,7 @@ export function stalePage(application: Application, yours: Answers, lang: string
     }),
     fields: differing.map(field => ({
       mine: fieldShown(field, base),
-      kept: keptWords(theirs[field.id], lang),
+      kept: keptWords(field, theirs[field.id], lang),
       keptLang: writtenIn(rules.form, theirs)
     })),
     save: `/proposals/${proposal.id}/draft`,
@@ -168,11 +170,14 @@ export function stalePage(application: Application, yours: Answers, lang: string
   }
 }
 
-function keptWords(answer: Answers[string] | undefined, lang: string): string {
+function keptWords(field: Field, answer: Answers[string] | undefined, lang: string): string {
   if (answer === true || answer === false) return sentence(lang, answer ? 'proposals.yes' : 'proposals.no')
-  if (Array.isArray(answer))
-    return answer.map(item => (typeof item === 'string' ? item : Object.values(item).join(' · '))).join('\n')
-  return answer ?? ''
+  if (!Array.isArray(answer)) return answer ?? ''
+  const columns =
+    field.type === 'table' ? field.columns.map(({ id }) => id) : ['item', 'category', 'quantity', 'unit_cost', 'own']
+  return answer
+    .map(item => (typeof item === 'string' ? item : columns.map(column => item[column] || '–').join(' · ')))
+    .join('\n')
 }
 
 /** The places of an applicant in one call. */

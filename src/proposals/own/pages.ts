@@ -10,7 +10,7 @@ import { dateTimeIn, zoneName } from '../../web/render.ts'
 import { inGroups } from '../../web/seal.ts'
 import { budgetSums, inCurrency } from '../budget.ts'
 import { countByField } from '../commands.ts'
-import { exclusions, problemsIn, rowsOf } from '../completeness.ts'
+import { exclusions, isBlank, isRequired, problemsIn, rowsOf } from '../completeness.ts'
 import { problemList } from '../problems/pages.ts'
 import type { Application, OwnProposal, Submitted, Version } from '../queries.ts'
 import { fileSize, proposalReading, titleOf, writtenIn } from '../reading/pages.ts'
@@ -184,7 +184,9 @@ function receivedFacts({ answers, applicant, files }: Version, { call }: Applica
   const fields = form.sections.flatMap(({ fields }) => fields)
   const language = writtenIn(form, answers)
   const budgets = fields.filter(({ type }) => type === 'budget').map(({ id }) => budgetSums(rowsOf(answers[id])))
-  const texts = fields.filter(({ type }) => type === 'longtext').map(({ id }) => String(answers[id] ?? ''))
+  const texts = fields
+    .filter(field => field.type === 'longtext' && (isRequired(field, answers) || !isBlank(answers[field.id])))
+    .map(({ id }) => String(answers[id] ?? ''))
   const written = texts.filter(text => text.trim() !== '')
   return [
     { name: say('of_title'), value: titleOf(answers), valueLang: language },

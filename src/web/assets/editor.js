@@ -200,7 +200,7 @@ addEventListener('online', () => dirty && later(0))
 
 // A link to a field opens the section it is in.
 function openAround(id) {
-  const target = id && document.getElementById(id)
+  const target = id ? document.getElementById(id) : null
   target?.closest('details')?.setAttribute('open', '')
   target?.scrollIntoView()
 }

@@ -46,6 +46,8 @@ const nothing = {
   sums: null as { total: string; own: string; requested: string } | null,
   budgetRules: [] as { id: string; text: string; holds: boolean; is: string }[],
   more: '',
+  /** Files or refusals stand in the list. */
+  listed: false,
   files: [] as { href: string; fileName: string; note: string; removeFormaction: string }[],
   refused: [] as { fileName: string; note: string }[],
   accept: '',
@@ -269,6 +271,7 @@ function cellAt(
 function filesShown(field: FieldOf<'file'>, { proposalId, files, refused, lang, rules }: Filling) {
   const here = files.filter(file => file.field === field.id)
   return {
+    listed: here.length > 0 || refused.some(file => file.field === field.id),
     files: here.map(({ id, name, bytes, receivedAt }) => ({
       href: `/attachments/${id}`,
       fileName: name,
