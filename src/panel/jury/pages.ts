@@ -128,10 +128,8 @@ function ownControls(
       choose: t('seat.choose_country'),
       hint: call.rules.jury.automaticConflicts.includes('country') ? t('seat.country_hint') : null
     }),
-    row(t('seat.where'), [
-      fields.line('institution', t('seat.institution'), { optional: true }),
-      fields.line('city', t('seat.city'), { optional: true })
-    ]),
+    fields.line('institution', t('seat.institution'), { optional: true }),
+    fields.line('city', t('seat.city'), { optional: true }),
     fields.boxes(
       'reads',
       t('seat.reads'),
