@@ -160,11 +160,9 @@ function recordModel(t: Said, lang: string, one: Published, names: Names) {
   return {
     anchor: one.number.replaceAll(/[^A-Za-z0-9-]/g, '-'),
     place: String(one.place),
-    mark: city?.own ?? countryWords ?? '',
+    mark: city?.own ?? countryWords,
     markLang: city ? local : '',
-    where: [city && city.latin !== city.own ? city.latin : city ? city.own : '', countryWords]
-      .filter(Boolean)
-      .join(', '),
+    where: city ? [city.latin, countryWords].filter(Boolean).join(', ') : '',
     number: t('number', { number: one.number }),
     heading: heading.words || institution?.own || name || one.number,
     headingLang: heading.words ? heading.language : '',
