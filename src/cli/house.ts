@@ -4,8 +4,10 @@ import pino, { type Logger } from 'pino'
 import { type Database, openDb, type Target } from '../db/connect.ts'
 import { type Embedded, startEmbedded } from '../db/embedded.ts'
 import { migrate } from '../db/migrate.ts'
-import { readSettings, type Settings, SettingsMistakes, secretOf } from '../settings.ts'
+import { type Settings, secretOf } from '../settings.ts'
 import { diskStore, type Store } from '../storage/store.ts'
+
+export { settingsOr } from './settingsor.ts'
 
 /** What every command that works on an installation stands on. */
 export type House = {
@@ -17,17 +19,6 @@ export type House = {
   store: Store
   site: Target
   close(): Promise<void>
-}
-
-/** Settings or the sentences that say what is wrong with them, on standard error. */
-export function settingsOr(stderr: NodeJS.WriteStream): Settings | null {
-  try {
-    return readSettings(process.env)
-  } catch (error) {
-    if (!(error instanceof SettingsMistakes)) throw error
-    for (const mistake of error.mistakes) stderr.write(`laurel: ${mistake}\n`)
-    return null
-  }
 }
 
 /** Database (embedded or named), migrated; file store; logger to standard error. */

@@ -1,19 +1,10 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import closeWithGrace from 'close-with-grace'
-import { isConnectionTrouble } from '../db/connect.ts'
-import { surviveDriverSlips } from '../db/trouble.ts'
-import { startJobs } from '../jobs/runner.ts'
-import { CRONTAB, tasksOf } from '../jobs/tasks.ts'
-import { mailerOf } from '../notifications/jobs.ts'
+import { isConnectionTrouble, surviveDriverSlips } from '../db/trouble.ts'
 import type { Settings } from '../settings.ts'
-import { buildApp } from '../web/app.ts'
-import { firstRun } from './firstrun.ts'
 import type { Io, Run } from './help.ts'
-import { openHouse, settingsOr } from './house.ts'
-
-/** However long an upload still takes: after so many milliseconds its connection is closed. */
-const PATIENCE = 8_000
+import { settingsOr } from './settingsor.ts'
 
 /** Starts everything, prints where the site is, and stays until it is told to stop; then it ends the process. */
 export const serve: Run = async (argv, io) => {
@@ -26,47 +17,20 @@ export const serve: Run = async (argv, io) => {
   if (!settings) return 1
 
   const running = new Running(io)
+  running.starting = startAll(settings, argv.includes('--empty'), running, io)
+  return new Promise(() => {})
+}
+
+async function startAll(settings: Settings, empty: boolean, running: Running, io: Io): Promise<void> {
   try {
-    await start(settings, argv.includes('--empty'), running, io)
+    await mayListen(settings)
+    // What a site is made of is loaded only now: a mistake in the settings or a taken port is answered at once.
+    const { start } = await import('./site.ts')
+    await start(settings, empty, running, io)
   } catch (error) {
     // What breaks because everything is being stopped is no news.
     if (!running.stopping) running.fail(error, settings)
   }
-  return new Promise(() => {})
-}
-
-async function start(settings: Settings, empty: boolean, running: Running, io: Io): Promise<void> {
-  await mayListen(settings)
-  const house = await openHouse(settings)
-  const { database, logger, secret, site, store } = house
-  running.has(house.close, logger)
-
-  const told = await firstRun(house, { empty, say: line => io.stderr.write(`${line}\n`) })
-  if (running.stopping) return
-
-  const mailer = mailerOf(settings)
-  const world = { db: database.db, store, settings, mailer, logger }
-  const jobs = await startJobs(site, tasksOf(world), CRONTAB, logger)
-  running.has(async () => {
-    await jobs.stop()
-    mailer?.close()
-  })
-
-  const app = await buildApp({ db: database.db, store, settings, secret, logger })
-  running.has(async () => {
-    const impatient = setTimeout(() => app.server.closeAllConnections(), PATIENCE)
-    await app.close()
-    clearTimeout(impatient)
-  })
-  // The library tells the address too, for machines; ours below is for people.
-  const { level } = logger
-  logger.level = 'warn'
-  await app.listen({ host: settings.host, port: settings.port })
-  logger.level = level
-  // Port 0 means any that is free, and only now it is known.
-  const { port } = app.server.address() as AddressInfo
-  settings.baseUrl = settings.baseUrl.replace(/:0$/, `:${port}`)
-  for (const line of told(settings)) io.stdout.write(`${line}\n`)
 }
 
 /** Asked first, so that a second start in another window is told at once, and touches nothing. */
@@ -80,8 +44,10 @@ async function mayListen({ host, port }: Settings): Promise<void> {
 type Log = Parameters<typeof surviveDriverSlips>[0] & { fatal(facts: object, sentence: string): void }
 
 /** What has been started, to be stopped the other way round: HTTP, jobs, pools, database. */
-class Running {
+export class Running {
   stopping = false
+  /** Settles when the start is over, one way or the other. */
+  starting: Promise<void> = Promise.resolve()
   #ends: (() => Promise<void>)[] = []
   #failure: Error | null = null
   #log: Log | null = null
@@ -132,9 +98,13 @@ class Running {
   }
 
   async #stop(): Promise<void> {
-    for (const end of this.#ends.reverse()) {
-      await end().catch(error => this.#log?.warn({ name: error?.name }, 'something did not stop in order'))
-    }
+    // Told to stop in the middle of the start: what is only just coming up has to come down too.
+    do {
+      for (let end = this.#ends.pop(); end; end = this.#ends.pop()) {
+        await end().catch(error => this.#log?.warn({ name: error?.name }, 'something did not stop in order'))
+      }
+      await this.starting
+    } while (this.#ends.length > 0)
     // The library ends the process with 1 for an error, with 0 otherwise.
     if (this.#failure) throw this.#failure
   }

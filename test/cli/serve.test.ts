@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { addressOf, aFolder, killDatabase, laurel } from './process.ts'
@@ -34,4 +36,15 @@ t.test('an empty site starts, stops cleanly, starts again quickly, and recovers 
   t.equal(await ready(await addressOf(third)), 200, 'it recovers')
   third.child.kill('SIGTERM')
   t.equal(await third.ended, 0)
+})
+
+t.test('told to stop while it is still starting, it stops, and nothing is left running', async t => {
+  const folder = await aFolder(t)
+  const site = laurel(t, folder, ['serve', '--empty'])
+  const pidFile = join(folder, 'pg', 'postmaster.pid')
+  while (!existsSync(pidFile)) await pause(10)
+  site.child.kill('SIGINT')
+  t.equal(await site.ended, 0)
+  t.notOk(existsSync(pidFile), 'the database went down with it')
+  t.notMatch(site.said(), 'Laurel is ready')
 })
