@@ -6,6 +6,9 @@ import { addressOf, aFolder, killDatabase, laurel } from './process.ts'
 
 const ready = async (address: string) => (await fetch(`${address}/health/ready`)).status
 
+// Whole processes and databases start and stop here: on a busy machine that takes its time.
+t.setTimeout(400_000)
+
 t.test('an empty site starts, stops cleanly, starts again quickly, and recovers from a kill of everything', async t => {
   const folder = await aFolder(t)
   const first = laurel(t, folder, ['serve', '--empty'])

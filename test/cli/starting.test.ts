@@ -2,6 +2,9 @@ import { createServer } from 'node:net'
 import t from 'tap'
 import { aFolder, laurel } from './process.ts'
 
+// Whole processes and databases start and stop here: on a busy machine that takes its time.
+t.setTimeout(400_000)
+
 t.test('a taken port is said in a sentence, and what was started is stopped', async t => {
   const folder = await aFolder(t)
   const other = createServer().listen(0, '127.0.0.1')
