@@ -77,7 +77,9 @@ export async function showAssignment(request: FastifyRequest, reply: FastifyRepl
       assignMain: reading.length === 0,
       assignHint: t(released ? 'assigning.hint_released' : held.length > 0 ? 'assigning.hint_again' : 'assigning.hint'),
       later: may ? null : t('assigning.later'),
-      trouble: explanation ? explained(t, lang, explanation, names) : [],
+      trouble: explanation
+        ? [...explained(t, lang, explanation, names), ...(reading.length > 0 ? [t('why.stays')] : [])]
+        : [],
       rows,
       loads: jurors.map(juror => {
         const load = reading.filter(({ jurorId }) => jurorId === juror.id).length
