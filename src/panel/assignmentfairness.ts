@@ -14,8 +14,8 @@ export interface Outcome {
 /** One question may cost this many branches, fewer the larger they are; what is open then is reported as open. */
 export const nodesFor = ({ jurorOf }: Instance) =>
   Math.min(300, Math.max(20, Math.round(1_000_000 / (jurorOf.length + 1))))
-/** After so many open answers the search for a higher floor ends. */
-const mostOpen = 2
+/** After so many open answers the search for a higher floor ends; each asks for less than the one before. */
+const mostOpen = 5
 
 /** Largest total under the floors that are reached already. */
 export async function withLargestTotal(instance: Instance, search: Search, from: Uint8Array, floors: number[]) {
@@ -75,6 +75,8 @@ async function raisedFloor(
     if (num >= highest * den) return settled(true)
     const above = shares.map(share => (share > 0 ? Math.floor((num * share) / den) + 1 : 0))
     const close = ceiling - num / den < 1e-3 * highest
+    // What is open above will stay open: only a real gain is worth more questions.
+    if (open > 0 && ceiling - num / den < 5e-3 * highest) return settled(false)
     const floors = close
       ? above
       : above.map((least, i) => Math.max(least, Math.ceil(next * (shares[i] as number) - 1e-9)))
