@@ -1,6 +1,8 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { closeReviewing } from '../calls/moves.ts'
+import { callOf, personOf } from '../web/context.ts'
 import meeting from './meeting/routes.ts'
-import { createClosing, showProgress } from './progress/pages.ts'
+import { showProgress } from './progress/pages.ts'
 import { showQueue } from './queue/pages.ts'
 import sheet from './sheet/routes.ts'
 
@@ -12,4 +14,10 @@ export default async function reviewRoutes(app: FastifyInstance): Promise<void> 
   app.get('/organise/:call/progress', organiser, showProgress)
   app.post('/organise/:call/progress/closing', organiser, createClosing)
   await app.register(meeting)
+}
+
+async function createClosing(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const call = callOf(request)
+  await closeReviewing(request.server.db, { callId: call.id, by: personOf(request).id })
+  return reply.redirect(`/organise/${call.slug}/panel?done=reviewing_closed`, 303)
 }

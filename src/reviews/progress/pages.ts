@@ -1,13 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { whyNotCloseReviewing } from '../../calls/changing.ts'
-import { closeReviewing } from '../../calls/commands.ts'
 import { leftWords, organiserNav } from '../../calls/pages.ts'
 import type { StandingCall } from '../../calls/queries.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { inLanguage } from '../../i18n/languages.ts'
 import { countryName } from '../../programmes/countries.ts'
 import { type Programme, programmeShown } from '../../programmes/queries.ts'
-import { callOf, personOf } from '../../web/context.ts'
+import { callOf } from '../../web/context.ts'
 import { dateTimeIn } from '../../web/render.ts'
 import { coverageOf, type Progress, progressOf } from '../queries.ts'
 
@@ -82,10 +81,4 @@ function progressPage(call: StandingCall, { jurors, proposals, programme, organi
     closing: running && organises && !whyNot ? `/organise/${call.slug}/progress/closing` : null,
     whyNotClose: running && organises && whyNot ? t('not_yet', { count: outstanding, until }) : null
   }
-}
-
-export async function createClosing(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const call = callOf(request)
-  await closeReviewing(request.server.db, { callId: call.id, by: personOf(request).id })
-  return reply.redirect(`/organise/${call.slug}/panel?done=reviewing_closed`, 303)
 }
