@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { endScreening } from '../../calls/commands.ts'
+import { endScreening } from '../../calls/moves.ts'
 import { organiserNav } from '../../calls/pages.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
 import { callOf, personOf } from '../../web/context.ts'

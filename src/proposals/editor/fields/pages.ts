@@ -69,6 +69,21 @@ type Cell = {
 }
 
 export function fieldShown(field: Field, filling: Filling) {
+  const shown = shapeOf(field, filling)
+  return { ...shown, described: describedBy(shown) }
+}
+
+/** The ids of all that is said about a control, in the order in which it stands around it. */
+function describedBy({ id, help, hints, mistakes, left }: ReturnType<typeof shapeOf>): string {
+  return [
+    ...(help ? [`${id}-help`] : []),
+    ...hints.map((_, place) => `${id}-hint-${place}`),
+    ...mistakes.map((_, place) => `${id}-mistake-${place}`),
+    ...(left ? [`${id}-left`] : [])
+  ].join(' ')
+}
+
+function shapeOf(field: Field, filling: Filling) {
   const { rules, lang, answers } = filling
   const own = filling.problems.filter(problem => problem.field === field.id)
   const base = {
