@@ -47,6 +47,14 @@ const SHARED_ACTIONS = [
   'accounts/invitations/commands'
 ]
 
+/** Four places where one move begins in a room and ends in another, each with its reason. */
+const ACROSS: Record<string, string> = {
+  'programmes/routes.ts acts through calls/commands': 'a call is drafted on the page of its programme',
+  'programmes/commands.ts acts through accounts/commands': 'a programme begins with the role of whoever makes it',
+  'panel/commands.ts acts through accounts/commands': 'a seat on the panel comes with its invitation',
+  'panel/deciding/routes.ts acts through calls/commands': 'the call moves on where its declarations are looked at'
+}
+
 type Source = { name: string; room: string; topic: boolean; text: string; imports: { to: string; typeOnly: boolean }[] }
 
 const sources = files(SRC).map(read)
@@ -94,6 +102,7 @@ t.test('rooms read from each other and act only in their own', async t => {
             !SHARED_ACTIONS.includes(to)
         )
         .map(({ to }) => `${name} acts through ${to}`)
+        .filter(act => !(act in ACROSS))
     )
   t.strictSame(wrong, [])
 })

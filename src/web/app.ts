@@ -99,7 +99,7 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
     throwFileSizeLimit: false
   })
   await app.register(rateLimit, { global: false, store: PostgresLimits.over(db) as never, skipOnError: true })
-  await app.register(underPressure, { maxEventLoopDelay: 2000, exposeStatusRoute: false, retryAfter: 5 })
+  await app.register(underPressure, { maxEventLoopDelay: 5000, exposeStatusRoute: false, retryAfter: 5 })
   registerPages(app)
   frame(app)
   guard(app)

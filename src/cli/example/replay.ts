@@ -57,3 +57,10 @@ export async function replay(
     onProgress(index + 1, due.length)
   }
 }
+
+export const DAY = 86_400_000
+export const instant = (text: string) => new Date(text)
+export const after = (at: Date, milliseconds: number) => new Date(at.getTime() + milliseconds)
+
+/** The id of a person the files name by a code. */
+export const by = ({ cast }: Stage, code: string) => known(cast.people, code)
