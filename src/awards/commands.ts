@@ -1,5 +1,5 @@
 import { organiserOf } from '../accounts/queries.ts'
-import { ask, confirmationOf, give } from '../calls/confirmations.ts'
+import { ask, give, heldConfirmation } from '../calls/confirmations.ts'
 import { decide } from '../calls/decisions.ts'
 import { whyNotIn } from '../calls/lifecycle.ts'
 import { lockedCall, type StandingCall } from '../calls/queries.ts'
@@ -40,9 +40,7 @@ const payloadOf = (run: Run) => ({
 /** The second person signs: the outcome of every proposal is written down. Signed twice it is the same. */
 export async function signOff(db: Db, { confirmationId, by }: { confirmationId: string } & By): Promise<void> {
   await db.transaction(async tx => {
-    const asked = await confirmationOf(tx, confirmationId)
-    const call = asked && asked.action === 'sign_off' ? await lockedCall(tx, asked.callId) : null
-    if (!asked || !call) throw new Refused({ code: 'not_found' })
+    const { asked, call } = await heldConfirmation(tx, confirmationId, 'sign_off')
     if (asked.givenBy === by) return
     if (await isInterested(tx, call.id, by)) throw new Refused({ code: 'not_found' })
     const payload = (await give(tx, { confirmationId, by, at: call.now })) as ReturnType<typeof payloadOf>

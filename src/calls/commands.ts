@@ -6,9 +6,10 @@ import { remember } from '../history/commands.ts'
 import { organisesProgramme, othersWhoMayConfirm } from '../programmes/queries.ts'
 import { whyNotSlug } from '../programmes/rules.ts'
 import { programmes, stages } from '../programmes/tables.ts'
+import { isInterested } from '../ranking/queries.ts'
 import { Mistaken, must, Refused } from '../refusal.ts'
 import { whyNotChange, whyNotExtend } from './changing.ts'
-import { ask, confirmationOf, give, withdrawAsked } from './confirmations.ts'
+import { ask, confirmationOf, give, heldConfirmation, withdrawAsked } from './confirmations.ts'
 import { decide } from './decisions.ts'
 import { tellOfExtension } from './letters.ts'
 import { type State, whyNotIn } from './lifecycle.ts'
@@ -117,7 +118,7 @@ export async function askOpening(db: Db, { callId, by }: { callId: string } & By
 /** The second person's yes: the rules are sealed, and the call opens when its time has come. */
 export async function confirmOpening(db: Db, { confirmationId, by }: { confirmationId: string } & By): Promise<void> {
   await db.transaction(async tx => {
-    const { call, asked } = await askedOf(tx, confirmationId, 'opening')
+    const { call, asked } = await heldConfirmation(tx, confirmationId, 'opening')
     if (asked.givenBy === by) return
     const payload = await give(tx, { confirmationId, by, at: call.now })
     const now = await toSeal(tx, call)
@@ -186,7 +187,7 @@ export async function confirmRuleChange(
   { confirmationId, by }: { confirmationId: string } & By
 ): Promise<void> {
   await db.transaction(async tx => {
-    const { call, asked } = await askedOf(tx, confirmationId, 'rule_change')
+    const { call, asked } = await heldConfirmation(tx, confirmationId, 'rule_change')
     if (asked.givenBy === by) return
     const payload = await give(tx, { confirmationId, by, at: call.now })
     if (payload.from !== call.seal) throw new Refused({ code: 'asked_is_changed' })
@@ -227,6 +228,7 @@ export async function extendDeadline(
 ): Promise<void> {
   await db.transaction(async tx => {
     const call = await ownCall(tx, callId, by)
+    if (await isInterested(tx, callId, by)) throw new Refused({ code: 'not_found' })
     const [same] = await tx
       .select({ personId: extensions.personId })
       .from(extensions)
@@ -290,16 +292,6 @@ async function ownCall(tx: Tx, callId: string, by: string): Promise<StandingCall
   const call = await lockedCall(tx, callId)
   if (!call || !(await organiserOf(tx, by, call))) throw new Refused({ code: 'not_found' })
   return call
-}
-
-async function askedOf(tx: Tx, confirmationId: string, action: 'opening' | 'rule_change') {
-  const first = await confirmationOf(tx, confirmationId)
-  if (first?.action !== action) throw new Refused({ code: 'not_found' })
-  const call = await lockedCall(tx, first.callId)
-  // Read again under the lock: somebody may have said yes while we waited.
-  const asked = await confirmationOf(tx, confirmationId)
-  if (!call || !asked) throw new Refused({ code: 'not_found' })
-  return { call, asked }
 }
 
 /** Times in a refusal are told in the call's zone. */

@@ -5,6 +5,7 @@ import { remember } from '../history/commands.ts'
 import { programmes } from '../programmes/tables.ts'
 import { must, Refused } from '../refusal.ts'
 import { whyNotConfirm } from './confirming.ts'
+import { lockedCall, type StandingCall } from './queries.ts'
 import { digestOf } from './rules.ts'
 import { calls, confirmations } from './tables.ts'
 
@@ -60,10 +61,23 @@ export async function confirmationOf(tx: Tx, confirmationId: string): Promise<Co
   return found ?? null
 }
 
+/** The same with its call, read under the call's lock: whoever said yes while we waited for it has said it by now. */
+export async function heldConfirmation(
+  tx: Tx,
+  confirmationId: string,
+  action: Action
+): Promise<{ asked: Confirmation; call: StandingCall }> {
+  const first = await confirmationOf(tx, confirmationId)
+  const call = first?.action === action ? await lockedCall(tx, first.callId) : null
+  const asked = call && (await confirmationOf(tx, confirmationId))
+  if (!call || !asked) throw new Refused({ code: 'not_found' })
+  return { asked, call }
+}
+
 /**
  * The second person's yes; answers exactly what the first one asked. Refused to the one who asked (unless the programme
  * is in single-person mode), to whoever is no second person here, and where it was given or withdrawn already: a command
- * that may be clicked twice looks at `confirmationOf(…).givenBy` first. The caller holds the call's lock.
+ * that may be clicked twice looks at `heldConfirmation(…).asked.givenBy` first. The caller holds the call's lock.
  */
 export async function give(
   tx: Tx,

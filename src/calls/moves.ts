@@ -5,6 +5,7 @@ import { remember } from '../history/commands.ts'
 import { declaredFor } from '../panel/declaring/queries.ts'
 import { assignments } from '../panel/tables.ts'
 import { proposals, screenings, versions } from '../proposals/tables.ts'
+import { isInterested } from '../ranking/queries.ts'
 import { must, type Refusal, Refused } from '../refusal.ts'
 import { reviews, submissions } from '../reviews/tables.ts'
 import { whyNotCloseReviewing, whyNotEndDeclarations, whyNotEndScreening } from './changing.ts'
@@ -30,7 +31,8 @@ type Step = { from: State; decision: Decision; whyNot: (tx: Tx, call: StandingCa
 async function move(db: Db, { callId, by }: Request, { from, decision, whyNot }: Step): Promise<void> {
   await db.transaction(async tx => {
     const call = await lockedCall(tx, callId)
-    if (!call || !(await organiserOf(tx, by, call))) throw new Refused({ code: 'not_found' })
+    if (!call || !(await organiserOf(tx, by, call)) || (await isInterested(tx, callId, by)))
+      throw new Refused({ code: 'not_found' })
     if (statesFrom(from).slice(1).includes(call.state)) return
     must(whyNotIn(call.state, [from]))
     must(await whyNot(tx, call))

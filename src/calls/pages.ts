@@ -24,6 +24,12 @@ export function organiserNav(lang: string, call: Pick<StandingCall, 'slug' | 'se
   }))
 }
 
+/** Where somebody reads what waits for a second person, and says yes to it. */
+export function confirmationAt(slug: string, { id, action }: { id: string; action: string }): string {
+  const places: Record<string, string> = { sign_off: 'sign-off', publication: 'publication' }
+  return `/organise/${slug}/${places[action] ?? 'confirmations'}/${id}`
+}
+
 /** The places of the public in one call. */
 export function publicNav(
   lang: string,

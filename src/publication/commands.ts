@@ -1,5 +1,5 @@
 import { organiserOf } from '../accounts/queries.ts'
-import { ask, confirmationOf, give } from '../calls/confirmations.ts'
+import { ask, give, heldConfirmation } from '../calls/confirmations.ts'
 import { decide } from '../calls/decisions.ts'
 import { whyNotIn } from '../calls/lifecycle.ts'
 import { lockedCall, type StandingCall } from '../calls/queries.ts'
@@ -55,14 +55,14 @@ export async function confirmPublication(
   { confirmationId, by }: { confirmationId: string } & By
 ): Promise<void> {
   await db.transaction(async tx => {
-    const asked = await confirmationOf(tx, confirmationId)
-    const call = asked?.action === 'publication' ? await lockedCall(tx, asked.callId) : null
-    if (!asked || !call) throw new Refused({ code: 'not_found' })
+    const { asked, call } = await heldConfirmation(tx, confirmationId, 'publication')
     if (asked.givenBy === by) return
     if (await isInterested(tx, call.id, by)) throw new Refused({ code: 'not_found' })
     const payload = (await give(tx, { confirmationId, by, at: call.now })) as Payload
-    const visibleAt = new Date(payload.visibleAt)
-    must(whyNotPublish(call, visibleAt))
+    const chosen = new Date(payload.visibleAt)
+    must(whyNotPublish(call, chosen))
+    // A minute that passed while the second person read is no longer true: the page says since when it has been public.
+    const visibleAt = chosen > call.now ? chosen : call.now
     const historyHead = await headOf(tx, call.id)
     const [made] = await tx
       .insert(publications)
@@ -84,7 +84,7 @@ export async function confirmPublication(
       decision: 'published',
       by: asked.askedBy,
       second: by,
-      at: visibleAt > call.now ? visibleAt : call.now
+      at: visibleAt
     })
     await remember(tx, {
       callId: call.id,
@@ -93,7 +93,7 @@ export async function confirmPublication(
       byPerson: by,
       at: call.now,
       facts: {
-        visibleAt: payload.visibleAt,
+        visibleAt: visibleAt.toISOString(),
         askedBy: asked.askedBy,
         digest: asked.digest,
         inputHash: payload.inputHash,

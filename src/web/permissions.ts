@@ -131,8 +131,12 @@ export const permissions: Permissions = {
   'GET /organise/:call/confirmations/:confirmation': { for: 'organiser', also: ['auditor'] },
   'POST /organise/:call/confirmations/:confirmation': { for: 'organiser', also: ['auditor'] },
   'POST /organise/:call/confirmations/:confirmation/withdrawal': { for: 'organiser' },
-  'GET /organise/:call/extensions': { for: 'organiser', in: statesFrom('open', 'screening') },
-  'POST /organise/:call/extensions': { for: 'organiser', in: statesFrom('open', 'screening') },
+  'GET /organise/:call/extensions': { for: 'organiser', in: statesFrom('open', 'screening'), shutsOutInterested: true },
+  'POST /organise/:call/extensions': {
+    for: 'organiser',
+    in: statesFrom('open', 'screening'),
+    shutsOutInterested: true
+  },
   'GET /organise/:call/changes': { for: 'organiser' },
   'POST /organise/:call/changes': { for: 'organiser', in: statesFrom('open', 'panel') },
 

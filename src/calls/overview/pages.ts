@@ -1,15 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sentence } from '../../i18n/catalogue.ts'
 import { money, shortDate } from '../../i18n/formats.ts'
-import { inLanguage } from '../../i18n/languages.ts'
+import { inLanguage, localeOf } from '../../i18n/languages.ts'
 import { countryName } from '../../programmes/countries.ts'
 import { programmeShown } from '../../programmes/queries.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { dateTimeIn } from '../../web/render.ts'
 import { aroundCall } from '../commands.ts'
-import type { State } from '../lifecycle.ts'
+import { type State, statesFrom } from '../lifecycle.ts'
 import { gapsIn } from '../opening.ts'
-import { leftWords, organiserNav, timelineItems } from '../pages.ts'
+import { confirmationAt, leftWords, organiserNav, timelineItems } from '../pages.ts'
 import { type StandingCall, waitingFor } from '../queries.ts'
 import { timelineOf } from '../telling.ts'
 import { type Figures, figuresOf } from './queries.ts'
@@ -26,6 +26,9 @@ type Task = {
   main: boolean
 }
 
+/** From when on the overview tells of the judging. */
+const JUDGING = statesFrom('declaring', 'redress')
+
 /** What needs the organiser now, where the call is in figures, and its life. */
 export async function showOverview(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { lang, scope } = request
@@ -40,9 +43,16 @@ export async function showOverview(request: FastifyRequest, reply: FastifyReply)
   ])
   const around = await aroundCall(db, call, personOf(request).id)
   const left = call.seal === null ? gapsIn(rules, around).filter(({ stops }) => stops).length : 0
+  // Whoever applied here, or stands aside, finds nothing behind these: neither a task nor what it would tell.
+  const apart = scope.interested && !statesFrom('final').includes(state)
   const tasks = [
-    ...waitingTasks(t, call, waiting, personOf(request).id),
-    ...stateTasks(t, call, figures, left, lang)
+    ...waitingTasks(
+      t,
+      call,
+      waiting.filter(({ action }) => !apart || action === 'opening' || action === 'rule_change'),
+      personOf(request).id
+    ),
+    ...(apart ? [] : stateTasks(t, call, figures, left, lang))
   ].map((task, index) => ({
     ...task,
     main: index === 0
@@ -70,13 +80,15 @@ export async function showOverview(request: FastifyRequest, reply: FastifyReply)
       lede: [
         sealedNotOpen
           ? t('overview.sealed', { at: dateTimeIn(lang, life.opensAt, rules.zone) })
-          : t(`overview.${state}`, facts),
+          : apart && JUDGING.includes(state)
+            ? t('overview.apart')
+            : t(`overview.${state}`, facts),
         ...(ends ? [t('overview.time', { left: leftWords(lang, ends, now) })] : []),
         t('overview.todo', { count: tasks.length })
       ].join(' '),
       tasks,
-      figures: figureList(t, lang, call, figures, facts),
-      progress: scope.interested
+      figures: apart ? [] : figureList(t, lang, call, figures, facts),
+      progress: apart
         ? []
         : progress.map(({ name, country, assigned, submitted }) => ({
             name,
@@ -94,7 +106,7 @@ export async function showOverview(request: FastifyRequest, reply: FastifyReply)
           : null,
       slug: call.slug,
       isPublic: state !== 'draft',
-      links: linksFor(t, call)
+      links: linksFor(t, call, { organises: scope.is.has('organiser'), apart })
     },
     { nav: organiserNav(lang, call, 'overview') }
   )
@@ -112,12 +124,7 @@ function waitingTasks(
     word: t('overview.waits'),
     heading: t(`asked.${action}`, { title: call.slug }),
     text: askedBy === personId ? t('overview.you_asked') : t('overview.asked_you', { name: askedByName }),
-    href:
-      action === 'opening' || action === 'rule_change'
-        ? `/organise/${call.slug}/confirmations/${id}`
-        : action === 'sign_off'
-          ? `/organise/${call.slug}/ranking`
-          : `/organise/${call.slug}/publication`,
+    href: confirmationAt(call.slug, { action, id }),
     action: askedBy === personId ? t('overview.look') : t('overview.read_and_confirm'),
     main: false
   }))
@@ -141,6 +148,7 @@ function stateTasks(t: Said, call: StandingCall, figures: Figures, left: number,
     action: t(`task.${key}_action`),
     main: false
   })
+  const listed = (names: string[]) => new Intl.ListFormat(localeOf(lang), { type: 'conjunction' }).format(names)
   const unscreened = figures.submitted - figures.screened
   const silent = figures.progress.filter(({ assigned, begun }) => assigned > 0 && begun === 0)
   const tasks: Partial<Record<State, Task[]>> = {
@@ -164,7 +172,7 @@ function stateTasks(t: Said, call: StandingCall, figures: Figures, left: number,
     reviewing: [
       ...(figures.undecided > 0 ? [task('conflicts', '/declarations', { count: figures.undecided })] : []),
       ...(silent.length > 0
-        ? [task('silent', '/progress', { count: silent.length, names: silent.map(({ name }) => name).join(', ') })]
+        ? [task('silent', '/progress', { count: silent.length, names: listed(silent.map(({ name }) => name)) })]
         : [])
     ],
     panel: [task('panel', '/panel'), task('freeze', '/ranking')],
@@ -213,16 +221,31 @@ function figureList(
   ]
 }
 
-/** What an organiser may do at any time, away from the tasks. */
-function linksFor(t: Said, call: StandingCall): { href: string; text: string }[] {
+/** Where else the call is shown, and what may be done at any time, away from the tasks. An auditor only reads. */
+function linksFor(
+  t: Said,
+  call: StandingCall,
+  { organises, apart }: { organises: boolean; apart: boolean }
+): { href: string; text: string }[] {
   const at = (path: string) => `/organise/${call.slug}${path}`
   if (call.seal === null) return [{ href: at('/preview'), text: t('link.preview') }]
+  const places: [string, State][] = [
+    ['declarations', 'declaring'],
+    ['assignment', 'declaring'],
+    ['progress', 'assigning'],
+    ['panel', 'panel'],
+    ['publication', 'decided']
+  ]
+  const from = (first: State, last?: State) => statesFrom(first, last).includes(call.state)
   return [
-    ...(call.state === 'draft' ? [] : [{ href: `/calls/${call.slug}`, text: t('link.public') }]),
-    ...(['open', 'closed', 'screening'].includes(call.state)
+    ...places.flatMap(([place, first]) =>
+      !apart && from(first) ? [{ href: at(`/${place}`), text: t(`link.${place}`) }] : []
+    ),
+    ...(from('open') ? [{ href: `/calls/${call.slug}`, text: t('link.public') }] : []),
+    ...(organises && !apart && from('open', 'screening')
       ? [{ href: at('/extensions'), text: t('link.extensions') }]
       : []),
-    { href: at('/changes'), text: t('link.changes') },
-    { href: at('/edit/texts'), text: t('link.texts') }
+    ...(organises ? [{ href: at('/changes'), text: t(from('open', 'panel') ? 'link.changes' : 'link.changed') }] : []),
+    ...(organises && from('draft', 'panel') ? [{ href: at('/edit/texts'), text: t('link.texts') }] : [])
   ]
 }

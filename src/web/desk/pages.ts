@@ -1,5 +1,6 @@
 import type { Person } from '../../accounts/queries.ts'
 import { statesFrom } from '../../calls/lifecycle.ts'
+import { confirmationAt } from '../../calls/pages.ts'
 import type { StandingCall } from '../../calls/queries.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { shortDate } from '../../i18n/formats.ts'
@@ -40,11 +41,13 @@ export function deskPage(desk: Desk, person: Person, lang: string) {
   const open = openCalls(desk, lang)
   const organising = programmeGroups(desk, lang)
   const count = [...proposals, ...judging, ...confirming].filter(({ urgent }) => urgent).length
+  const working = organising.length > 0 && desk.calls.some(({ state }) => state !== 'final' && state !== 'archived')
   const empty = [proposals, judging, confirming, open, organising].every(list => list.length === 0)
   return {
     title: say('title'),
     smallLine: say('hello', { name: person.name }),
-    heading: empty ? say('title') : say('to_do', { count }),
+    // What waits in a call stands on its overview: the desk does not promise a quiet day to whoever organises one.
+    heading: empty || (count === 0 && working) ? say('title') : say('to_do', { count }),
     lede: count > 0 ? say('lede_some') : say('lede_none'),
     empty: empty && !person.administrator,
     confirming,
@@ -104,6 +107,14 @@ function proposalLine(desk: Desk, own: Desk['own'][number], lang: string): Line[
         action: { href, text: say('open'), main: false }
       }
     ]
+  if (own.decided && call.life.decided.letters_released)
+    return [
+      {
+        ...sent,
+        text: say(statesFrom('final').includes(call.state) ? 'result_out' : 'decided'),
+        action: { href: `${href}/result`, text: say('result'), main: false }
+      }
+    ]
   if (statesFrom('final').includes(call.state))
     return [
       {
@@ -137,7 +148,7 @@ function openCalls(desk: Desk, lang: string): Line[] {
     }))
 }
 
-function seatLine(desk: Desk, { callId, assigned, submitted }: Desk['seats'][number], lang: string): Line[] {
+function seatLine(desk: Desk, { callId, chair, assigned, submitted }: Desk['seats'][number], lang: string): Line[] {
   const call = desk.sealed.find(({ id }) => id === callId)
   if (!call) return []
   const say = (key: string, facts = {}) => sentence(lang, `accounts.desk.${key}`, facts)
@@ -179,6 +190,17 @@ function seatLine(desk: Desk, { callId, assigned, submitted }: Desk['seats'][num
     case 'closed':
     case 'screening':
       return [{ ...line, text: say('judging_wait') }]
+    case 'panel':
+      if (chair)
+        return [
+          {
+            ...line,
+            text: say('judging_panel'),
+            action: { href: `/organise/${call.slug}/panel`, text: say('lead'), main: true },
+            urgent: true
+          }
+        ]
+      return [{ ...line, text: say('judging_over') }]
     default:
       return [{ ...line, text: say('judging_over') }]
   }
@@ -188,7 +210,7 @@ function waitingLine(desk: Desk, { callId, action, id }: Desk['waiting'][number]
   const call = desk.calls.find(({ id }) => id === callId)
   if (!call) return []
   const say = (key: string, facts = {}) => sentence(lang, `accounts.desk.${key}`, facts)
-  const href = `/organise/${call.slug}/confirmations/${id}`
+  const href = confirmationAt(call.slug, { action, id })
   return [
     {
       ...quiet,
@@ -213,7 +235,7 @@ function programmeGroups(desk: Desk, lang: string) {
       name: inLanguage(programme.name, lang),
       nameLang: languageTaken(programme.name, lang),
       team: organises ? `/organise/programmes/${programme.slug}/team` : null,
-      newCall: organises ? `/organise/programmes/${programme.slug}` : null,
+      href: organises ? `/organise/programmes/${programme.slug}` : null,
       calls: desk.calls
         .filter(({ programmeId }) => programmeId === programme.id)
         .map(call => ({

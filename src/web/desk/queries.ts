@@ -1,6 +1,7 @@
-import { and, desc, eq, getTableColumns, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, inArray, isNotNull, isNull, ne, notInArray, sql } from 'drizzle-orm'
 import type { Person } from '../../accounts/queries.ts'
 import { roles } from '../../accounts/tables.ts'
+import { awards } from '../../awards/tables.ts'
 import { type StandingCall, standingCalls } from '../../calls/queries.ts'
 import { confirmations, extensions, listedPeople } from '../../calls/tables.ts'
 import type { Db } from '../../db/connect.ts'
@@ -67,7 +68,11 @@ function proposalsWithSubmission(db: Db, personId: string) {
     .orderBy(versions.proposalId, desc(versions.position))
     .as('last')
   return db
-    .select({ ...getTableColumns(proposals), submittedAt: last.submittedAt })
+    .select({
+      ...getTableColumns(proposals),
+      submittedAt: last.submittedAt,
+      decided: sql<boolean>`exists (select 1 from ${awards} where ${awards.proposalId} = ${proposals.id})`
+    })
     .from(proposals)
     .leftJoin(last, eq(last.proposalId, proposals.id))
     .where(eq(proposals.applicantId, personId))
@@ -79,6 +84,7 @@ function seatsOf(db: Db, personId: string) {
   return db
     .select({
       callId: jurors.callId,
+      chair: jurors.chair,
       assigned: sql<number>`count(${assignments.id})::int`,
       submitted: sql<number>`count(*) filter (where exists (select 1 from ${submissions} where ${submissions.reviewId} = ${reviews.id}))::int`
     })
@@ -96,8 +102,12 @@ function seatsOf(db: Db, personId: string) {
     .orderBy(desc(jurors.invitedAt))
 }
 
-/** What colleagues have asked to have confirmed: whoever asked cannot be the second person. */
+/** What colleagues have asked to have confirmed: neither whoever asked nor whoever applied can be the second person. */
 async function waitingFor(db: Db, personId: string, calls: StandingCall[]) {
+  const applied = db
+    .select({ callId: proposals.callId })
+    .from(proposals)
+    .where(and(eq(proposals.applicantId, personId), isNull(proposals.withdrawnAt)))
   const ids = [...new Set(calls.map(({ id }) => id))]
   if (ids.length === 0) return []
   return db
@@ -108,7 +118,8 @@ async function waitingFor(db: Db, personId: string, calls: StandingCall[]) {
         inArray(confirmations.callId, ids),
         isNull(confirmations.givenAt),
         isNull(confirmations.withdrawnAt),
-        ne(confirmations.askedBy, personId)
+        ne(confirmations.askedBy, personId),
+        notInArray(confirmations.callId, applied)
       )
     )
     .orderBy(confirmations.askedAt)
