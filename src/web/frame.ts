@@ -56,6 +56,7 @@ async function aroundPage(
     throw error
   })
   const theme = request.cookies.theme
+  const nav = options.nav ?? defaultNav(request)
   return {
     lang,
     dir: 'ltr',
@@ -65,7 +66,9 @@ async function aroundPage(
     path: request.url,
     csrf: reply.generateCsrf(),
     nonce: request.nonce,
-    nav: options.nav ?? defaultNav(request),
+    nav,
+    // Inside a call the places are the call's; the way back to one's own things is in one's own menu.
+    deskInMenu: !nav.some(({ href }) => href === '/desk'),
     languages: LANGUAGES.map(code => ({
       code,
       name: OWN_NAMES[code],
@@ -114,5 +117,5 @@ function initials(name: string): string {
 function defaultNav({ lang, person, url }: FastifyRequest): NonNullable<PageOptions['nav']> {
   const path = url.split('?')[0] ?? url
   const link = (href: string, key: string) => ({ href, label: sentence(lang, key), current: path === href })
-  return person ? [link('/desk', 'web.nav.desk')] : [link('/', 'web.nav.calls')]
+  return [...(person ? [link('/desk', 'web.nav.desk')] : []), link('/', 'web.nav.calls')]
 }

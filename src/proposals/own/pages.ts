@@ -38,6 +38,8 @@ export function statusPage(
   application: Application,
   submitted: Pick<Submitted, 'screening' | 'screeningReason'> | null,
   versions: readonly Version[],
+  /** Whether the letters with the decision are out and this proposal has one. */
+  told: boolean,
   lang: string
 ) {
   const { call, proposal, standing, deadline, writable } = application
@@ -69,7 +71,9 @@ export function statusPage(
           ? 'refused'
           : statesFrom('final').includes(state)
             ? 'final'
-            : 'judged'
+            : told
+              ? 'decided'
+              : 'judged'
   const over = !writable && !proposal.withdrawnAt
   const title = titleOf((standing ?? { answers: proposal.draft }).answers)
   return {
@@ -89,6 +93,7 @@ export function statusPage(
     text: `${href}/text`,
     withdrawal: !proposal.withdrawnAt && WITHDRAWING.includes(state) ? `${href}/withdrawal` : null,
     results: key === 'final' || key === 'refused' ? `/calls/${call.slug}/results` : null,
+    result: told && !proposal.withdrawnAt ? `${href}/result` : null,
     resultsOut: statesFrom('final').includes(state),
     again: proposal.withdrawnAt && state === 'open' ? `/calls/${call.slug}/proposals` : null,
     timeline: proposal.withdrawnAt ? [] : timelineItems(lang, rules, timelineOf(rules, life, state, now)),

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { awardsOf } from '../../awards/queries.ts'
 import { whyNotIn } from '../../calls/lifecycle.ts'
 import { type Mistake, must, Refused } from '../../refusal.ts'
 import { personOf } from '../../web/context.ts'
@@ -39,13 +40,15 @@ async function showStatus(request: FastifyRequest, reply: FastifyReply): Promise
   const application = await applicationIn(request)
   const { db } = request.server
   const { call, proposal } = application
-  const [[submitted], versions] = await Promise.all([
+  const [[submitted], versions, awards] = await Promise.all([
     submittedTo(db, call.id, [proposal.id]),
-    versionsOf(db, proposal.id)
+    versionsOf(db, proposal.id),
+    call.life.decided.letters_released ? awardsOf(db, call.id) : []
   ])
+  const told = awards.some(award => award.proposalId === proposal.id)
   return reply.page(
     'proposals/status',
-    statusPage(application, submitted ?? null, versions, request.lang),
+    statusPage(application, submitted ?? null, versions, told, request.lang),
     navFor(request, application)
   )
 }
