@@ -1,9 +1,8 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { inviteTo } from '../accounts/commands.ts'
-import { organiserOf } from '../accounts/queries.ts'
 import { people } from '../accounts/tables.ts'
 import { whyNotIn } from '../calls/lifecycle.ts'
-import { callAt, type StandingCall } from '../calls/queries.ts'
+import { type StandingCall, steadyCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { remember } from '../history/commands.ts'
 import { eligibleFor } from '../proposals/queries.ts'
@@ -11,7 +10,7 @@ import { must, Refused } from '../refusal.ts'
 import { mustNotStandAside, organised } from './assigning/commands.ts'
 import { BY_ORGANISER, NONE, standsAside } from './conflict.ts'
 import type { JurorProfile } from './listing.ts'
-import { interestOf, type Juror, standingDeclaration, standingDeclarations } from './queries.ts'
+import { type Juror, standingDeclaration, standingDeclarations } from './queries.ts'
 import { assignments, declarations, jurors } from './tables.ts'
 
 export {
@@ -197,15 +196,13 @@ async function seatOnPanel(tx: Tx, jurorId: string, by: string): Promise<{ juror
   return { juror, call }
 }
 
-/** The person's own accepted seat. */
+/** The person's own accepted seat, its call steady: nothing is declared into a ranking that is being frozen. */
 async function ownSeat(tx: Tx, jurorId: string, by: string): Promise<{ juror: Juror; call: StandingCall }> {
-  const [juror] = await tx
-    .select()
-    .from(jurors)
-    .where(and(eq(jurors.id, jurorId), eq(jurors.personId, by)))
-    .for('update')
-  const call = juror?.acceptedAt && !juror.endedAt ? await callAt(tx, juror.callId) : null
-  if (!juror || !call) throw new Refused({ code: 'not_found' })
+  const own = and(eq(jurors.id, jurorId), eq(jurors.personId, by))
+  const [found] = await tx.select({ callId: jurors.callId }).from(jurors).where(own)
+  const call = found && (await steadyCall(tx, found.callId))
+  const [juror] = await tx.select().from(jurors).where(own).for('update')
+  if (!call || !juror?.acceptedAt || juror.endedAt) throw new Refused({ code: 'not_found' })
   return { juror, call }
 }
 
@@ -250,9 +247,10 @@ export async function declineSeat(
 }
 
 async function ownInvitation(tx: Tx, jurorId: string, personId: string): Promise<{ juror: Juror; call: StandingCall }> {
+  const [found] = await tx.select({ callId: jurors.callId }).from(jurors).where(eq(jurors.id, jurorId))
+  const call = found && (await steadyCall(tx, found.callId))
   const [juror] = await tx.select().from(jurors).where(eq(jurors.id, jurorId)).for('update')
   const [person] = await tx.select().from(people).where(eq(people.id, personId))
-  const call = juror && (await callAt(tx, juror.callId))
   if (!juror || !call || juror.endedAt || person?.email !== juror.email || !person.confirmedAt)
     throw new Refused({ code: 'not_found' })
   return { juror, call }
@@ -322,15 +320,14 @@ export async function decideConflict(
 ): Promise<void> {
   await db.transaction(async tx => {
     const [found] = await tx
-      .select({ declaration: declarations, callId: jurors.callId })
+      .select({ callId: jurors.callId })
       .from(declarations)
       .innerJoin(jurors, eq(declarations.jurorId, jurors.id))
       .where(eq(declarations.id, declarationId))
-      .for('update')
-    const call = found && (await callAt(tx, found.callId))
-    if (!found || !call || !(await organiserOf(tx, by, call))) throw new Refused({ code: 'not_found' })
-    const { declaration } = found
-    if ((await interestOf(tx, by, call.id)).applied) throw new Refused({ code: 'not_found' })
+    if (!found) throw new Refused({ code: 'not_found' })
+    const call = await organised(tx, found.callId, by)
+    const [declaration] = await tx.select().from(declarations).where(eq(declarations.id, declarationId))
+    if (!declaration) throw new Refused({ code: 'not_found' })
     await mustNotStandAside(tx, by, call.id, [declaration.proposalId])
     if (declaration.decision === decision) return
     must(whyNotIn(call.state, ['declaring', 'assigning', 'reviewing', 'panel']))
