@@ -91,8 +91,10 @@ t.test('from the scores to the public page, by two organisers', async t => {
 
   await t.test('an applicant reads nothing before the letters, and their own result after them', async t => {
     owner = await applicant('P32')
-    const own = `/proposals/${proposals.get('P32')}/result`
+    const proposal = `/proposals/${proposals.get('P32')}`
+    const own = `${proposal}/result`
     t.equal((await owner.get(own)).status, 404)
+    for (const path of [proposal, '/desk']) t.notMatch((await owner.open(path)).text, 'decision', 'nor a word of it')
     await first.get(`${CALL}/letters`)
     t.equal((await first.post(`${CALL}/letters/release`)).status, 409, 'nothing is prepared')
     t.equal((await first.post(`${CALL}/letters`)).status, 303)
@@ -107,6 +109,8 @@ t.test('from the scores to the public page, by two organisers', async t => {
     t.match(result.text, 'Number 1 on the reserve list')
     t.match(result.text, 'What the jurors wrote to you')
     t.strictSame(idsIn(result.text), ['P32'], 'nobody else’s number')
+    for (const path of [proposal, '/desk'])
+      t.match((await owner.open(path)).text, `href="${own}"`, `found from ${path}`)
   })
 
   await t.test('objections come first, then two people set the minute', async t => {
