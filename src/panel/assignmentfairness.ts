@@ -1,5 +1,6 @@
 import type { Instance } from './assignmentinstance.ts'
 import { sum } from './assignmentinstance.ts'
+import { addColumn, scoreRow } from './assignmentmodel.ts'
 import type { Bound } from './assignmentresult.ts'
 import { scoresOf } from './assignmentresult.ts'
 import type { Found, Search } from './assignmentsearch.ts'
@@ -13,7 +14,7 @@ export interface Outcome {
 
 /** One question may cost this many branches, fewer the larger they are; what is open then is reported as open. */
 export const nodesFor = ({ jurorOf }: Instance) =>
-  Math.min(300, Math.max(20, Math.round(1_000_000 / (jurorOf.length + 1))))
+  Math.min(300, Math.max(20, Math.round(2_000_000 / (jurorOf.length + 1))))
 /** After so many open answers the search for a higher floor ends; each asks for less than the one before. */
 const mostOpen = 5
 
@@ -66,10 +67,10 @@ async function raisedFloor(
 ) {
   let chosen = start
   let lowest = worst(instance, chosen, shares)
-  let bound = highest
-  let ceiling = highest
+  let bound = Math.min(highest, await relaxedLevel(instance, search, shares, highest))
+  let ceiling = bound
   let open = 0
-  let next = highest
+  let next = bound < highest && lowest ? (lowest.num / lowest.den + bound) / 2 : highest
   while (lowest) {
     const { num, den } = lowest
     if (num >= highest * den) return settled(true)
@@ -103,6 +104,19 @@ async function raisedFloor(
     const floors = shares.map(share => Math.ceil((num * share) / den - 1e-9))
     return { chosen, proved, level: num / den, bound, floors }
   }
+}
+
+/** No level above this can be reached, not even if jurors could be divided among proposals. */
+async function relaxedLevel(instance: Instance, search: Search, shares: readonly number[], highest: number) {
+  const found = await search({
+    gain: new Uint8Array(instance.jurorOf.length),
+    relaxed: true,
+    shape: model => {
+      const level = addColumn(model, { cost: 1, lower: 0, upper: highest, whole: false })
+      for (const [i, share] of shares.entries()) if (share > 0) scoreRow(model, instance, i, 0, [[level, -share]])
+    }
+  })
+  return found.status === 'optimal' ? found.bound + 1e-6 * highest : highest
 }
 
 /** The smallest score ÷ share, as a fraction. */

@@ -11,6 +11,8 @@ export interface Wish extends Omit<SolverOptions, 'seed'> {
   floors?: readonly number[]
   /** Adds columns and rows of its own, after those of the panels. */
   shape?: (model: Model) => void
+  /** Only the bound is wanted: pairs may be assigned in part. */
+  relaxed?: boolean
 }
 
 /** `impossible` and `optimal` are proved; a `limit` may still carry an assignment. `bound` is never too low. */
@@ -37,6 +39,10 @@ export function searchOf(instance: Instance, rules: Rules, solver: Solver, seed:
       addCuts(model, instance, cuts)
       if (round >= roundsOfCuts) addDelivery(model, instance)
       wish.shape?.(model)
+      if (wish.relaxed) {
+        const { status, bound, objective } = await solver(divided(model), { seed })
+        return { status: status === 'infeasible' ? 'impossible' : status, chosen: null, objective, bound }
+      }
       const found = read(instance, floors, await solver(model, { ...limits(wish), seed }))
       const pieces = rules.connected && found.chosen ? cutsBetween(instance, found.chosen) : []
       if (pieces.length === 0) return found
@@ -45,6 +51,11 @@ export function searchOf(instance: Instance, rules: Rules, solver: Solver, seed:
     }
   }
 }
+
+const divided = ({ columns, rows }: Model): Model => ({
+  columns: columns.map(column => ({ ...column, whole: false })),
+  rows
+})
 
 function limits({ nodes, first }: Wish): Omit<SolverOptions, 'seed'> {
   return { ...(nodes === undefined ? {} : { nodes }), ...(first === undefined ? {} : { first }) }
