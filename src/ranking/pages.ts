@@ -10,7 +10,7 @@ import { inLanguage, localeOf } from '../i18n/languages.ts'
 import { programmeShown } from '../programmes/queries.ts'
 import { type Submitted, submittedTo } from '../proposals/queries.ts'
 import { type Mistake, Refused } from '../refusal.ts'
-import { callOf } from '../web/context.ts'
+import { callOf, personOf } from '../web/context.ts'
 import { mistakesFor, typed } from '../web/forms.ts'
 import { dateTimeIn } from '../web/render.ts'
 import { inGroups } from '../web/seal.ts'
@@ -18,7 +18,7 @@ import { fewReviews, whyNotDraw } from './commands.ts'
 import { type Fraction, toNumber } from './fraction.ts'
 import { inputHash } from './input.ts'
 import { warningLine } from './printed.ts'
-import { inputOf, type Run, recomputed, runsOf } from './queries.ts'
+import { inputOf, type Run, recomputed, runsOf, shownTo } from './queries.ts'
 import type { Ranking, SheetRow } from './ranking.ts'
 import { titleIn } from './shown.ts'
 
@@ -70,21 +70,22 @@ async function rankingModel(
   const { lang, scope } = request
   const { db } = request.server
   const t: Said = (key, facts) => sentence(lang, `ranking.${key}`, facts)
-  const ranking = recomputed(run)
-  const decision = decisionFrom(ranking)
+  const whole = recomputed(run)
+  const decision = decisionFrom(whole)
   const { rules, life } = call
   const [submitted, waiting] = await Promise.all([submittedTo(db, call.id), waitingFor(db, call.id)])
+  const ranking = await shownTo(db, personOf(request).id, { call, ranking: whole, submitted })
   const asked = waiting.find(({ action }) => action === 'sign_off')
   const signed = life.decided.signed_off
   const organises = scope.is.has('organiser')
   const undecided = call.state === 'panel' || call.state === 'ranked'
-  const shared = ranking.result.ties.some(({ step }) => step === 'share') || ranking.result.selection.tied.length > 0
+  const shared = whole.result.ties.some(({ step }) => step === 'share') || ranking.result.selection.tied.length > 0
   const drawable = undecided && shared && rules.ranking.tieLadder.at(-1) === 'draw' && !run.parameters.draw
   const stale = undecided && inputHash((await inputOf(db, call)).input) !== run.inputHash
   const { errors, errorOf } = mistakesFor(request, again?.mistakes ?? [])
   const groups = groupsOf(t, lang, call, { ranking, decision, names, submitted })
   return {
-    title: t('heading', { count: ranking.sheet.length, awards: rules.awards.count, money: kindOf(call) }),
+    title: t('heading', { count: whole.sheet.length, awards: rules.awards.count, money: kindOf(call) }),
     smallLine: t('frozen', {
       position: run.position,
       at: dateTimeIn(lang, run.at, rules.zone),

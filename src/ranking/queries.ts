@@ -1,11 +1,12 @@
 import { and, desc, eq, isNull } from 'drizzle-orm'
+import { statesFrom } from '../calls/lifecycle.ts'
 import type { StandingCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { standsAside } from '../panel/conflict.ts'
 import { jurorsOf, standingDeclarations } from '../panel/queries.ts'
 import { eligibleFor, type Submitted } from '../proposals/queries.ts'
 import { proposals } from '../proposals/tables.ts'
-import { countedReviews } from '../reviews/queries.ts'
+import { countedReviews, setAsideFrom } from '../reviews/queries.ts'
 import { collected } from './collecting.ts'
 import { type RankInput, rankInput } from './input.ts'
 import { type Ranking, rankingOf } from './ranking.ts'
@@ -64,6 +65,30 @@ export async function inputOf(db: Db | Tx, call: StandingCall): Promise<{ input:
     submittedAt: version.submittedAt.toISOString()
   }))
   return { input: rankInput(collected(call.rules, subjects, counted, recusals)), eligible }
+}
+
+/**
+ * The ranking as a person of the team may read it: without the rows and ties of proposals from which they stand aside as
+ * a juror. What was decided stays as it is.
+ */
+export async function shownTo(
+  db: Db | Tx,
+  personId: string,
+  { call, ranking, submitted }: { call: StandingCall; ranking: Ranking; submitted: readonly Submitted[] }
+): Promise<Ranking> {
+  const aside = await hiddenFrom(db, personId, call)
+  if (aside.size === 0) return ranking
+  const hidden = new Set(submitted.filter(({ id }) => aside.has(id)).map(({ number }) => number))
+  return {
+    ...ranking,
+    sheet: ranking.sheet.filter(({ id }) => !hidden.has(id)),
+    result: { ...ranking.result, ties: ranking.result.ties.filter(tie => !tie.proposals.some(id => hidden.has(id))) }
+  }
+}
+
+/** What a person of the team stands aside from, until publication. */
+export async function hiddenFrom(db: Db | Tx, personId: string, call: StandingCall): Promise<ReadonlySet<string>> {
+  return statesFrom('final').includes(call.state) ? new Set() : setAsideFrom(db, personId, call)
 }
 
 /** Whether a person has a proposal in the call: such a member of the team sees nothing of its ranking until publication. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { submittedTo } from '../proposals/queries.ts'
 import { Refused } from '../refusal.ts'
 import { callOf, personOf } from '../web/context.ts'
 import { read } from '../web/forms.ts'
@@ -6,7 +7,7 @@ import { enterDraw, freezeRanking } from './commands.ts'
 import { rankingCsv } from './csv.ts'
 import { drawForm, freezeForm } from './forms.ts'
 import { showRanking } from './pages.ts'
-import { recomputed, runsOf } from './queries.ts'
+import { recomputed, runsOf, shownTo } from './queries.ts'
 import type { Ranking } from './ranking.ts'
 import { showRankedProposal } from './scores/pages.ts'
 import { sheetFor } from './sheet/files.ts'
@@ -38,9 +39,12 @@ async function createDraw(request: FastifyRequest, reply: FastifyReply): Promise
 }
 
 async function newestRanking(request: FastifyRequest): Promise<Ranking> {
-  const [run] = await runsOf(request.server.db, callOf(request).id)
+  const { db } = request.server
+  const call = callOf(request)
+  const [run] = await runsOf(db, call.id)
   if (!run) throw new Refused({ code: 'not_ranked' })
-  return recomputed(run)
+  const submitted = await submittedTo(db, call.id)
+  return shownTo(db, personOf(request).id, { call, ranking: recomputed(run), submitted })
 }
 
 /** The same bytes as on the command line: commas, line feeds, no mark. */

@@ -9,9 +9,9 @@ import { programmeShown } from '../../programmes/queries.ts'
 import { submittedTo } from '../../proposals/queries.ts'
 import { Refused } from '../../refusal.ts'
 import { shownScore } from '../../reviews/rubric.ts'
-import { callOf } from '../../web/context.ts'
+import { callOf, personOf } from '../../web/context.ts'
 import { type Fraction, toNumber } from '../fraction.ts'
-import { recomputed, runsOf } from '../queries.ts'
+import { hiddenFrom, recomputed, runsOf } from '../queries.ts'
 import { titleIn } from '../shown.ts'
 import { reviewsGiven } from './queries.ts'
 
@@ -22,13 +22,14 @@ export async function showRankedProposal(request: FastifyRequest, reply: Fastify
   const call = callOf(request)
   const { rules } = call
   const proposalId = scope.proposalId ?? ''
-  const [[run], programme, [proposal], reviews] = await Promise.all([
+  const [[run], programme, [proposal], reviews, aside] = await Promise.all([
     runsOf(db, call.id),
     programmeShown(db, call.programmeId),
     submittedTo(db, call.id, [proposalId]),
-    reviewsGiven(db, call.id, proposalId)
+    reviewsGiven(db, call.id, proposalId),
+    hiddenFrom(db, personOf(request).id, call)
   ])
-  if (!proposal || !programme) throw new Refused({ code: 'not_found' })
+  if (!proposal || !programme || aside.has(proposalId)) throw new Refused({ code: 'not_found' })
   if (!run) throw new Refused({ code: 'not_ranked' })
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `ranking.${key}`, facts)
   const ranking = recomputed(run)
