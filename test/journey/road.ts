@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { holdClock } from '../../src/db/time.ts'
 import { aVisitor, type Manner, type Visitor } from '../support/browser.ts'
@@ -49,12 +48,15 @@ export function aRoad(site: Site, browser: Browser): Road {
       return link
     },
     async codeFor(email) {
-      const [code] = (await newest(email)).match(/\b\d{8}\b/) ?? []
+      const [code] = (await newest(email)).match(/\b\d{4}\s?\d{4}\b/) ?? []
       if (!code) throw new Error(`no code in the letter to ${email}`)
       return code
     }
   }
 }
 
-/** A file that the journey sends. */
-export const fileAt = (name: string) => fileURLToPath(new URL(`files/${name}`, import.meta.url))
+/** The smallest file that passes for a PDF. */
+export const PDF = '%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n'
+
+/** A sentence of so many words. */
+export const aLine = (words: number) => Array.from({ length: words }, (_, place) => `word${place + 1}`).join(' ')

@@ -43,12 +43,19 @@ export class Visitor {
   readonly name: string
   readonly context: BrowserContext
   readonly page: Page
+  readonly scripts: boolean
+  private readonly browser: Browser
+  private readonly manner: Manner
+  private second?: { page: Page; context: BrowserContext }
   /** Console errors, broken scripts, failed requests, answers of 400 and above that nobody expected. */
   readonly troubles: string[] = []
-  #expected = new Set<number>()
+  private readonly expected = new Set<number>()
 
-  constructor(name: string, context: BrowserContext, page: Page) {
+  constructor(name: string, browser: Browser, manner: Manner, context: BrowserContext, page: Page) {
     this.name = name
+    this.browser = browser
+    this.manner = manner
+    this.scripts = manner.scripts ?? true
     this.context = context
     this.page = page
     const note = (what: string) => this.troubles.push(`${name} at ${page.url()}: ${what}`)
@@ -64,17 +71,20 @@ export class Visitor {
     })
     page.on('response', answer => {
       const status = answer.status()
-      if (status >= 400 && !this.#expected.has(status)) note(`${answer.request().method()} ${answer.url()} → ${status}`)
+      // On a busy machine the site asks for patience; a step that is kept from something fails by itself.
+      const busy = status === 503 && 'retry-after' in answer.headers()
+      if (status >= 400 && !busy && !this.expected.has(status))
+        note(`${answer.request().method()} ${answer.url()} → ${status}`)
     })
   }
 
   /** Waits for what `work` does, in which the site is to answer with this status. */
   async meets<T>(status: number, work: () => Promise<T>): Promise<T> {
-    this.#expected.add(status)
+    this.expected.add(status)
     try {
       return await work()
     } finally {
-      this.#expected.delete(status)
+      this.expected.delete(status)
     }
   }
 
@@ -85,14 +95,14 @@ export class Visitor {
 
   /** Presses a button and looks at the page that it leads to. */
   async press(name: string | RegExp, within: Page | Locator = this.page): Promise<void> {
-    await this.#goes(within.getByRole('button', { name }).filter({ visible: true }).first())
+    await this.goes(within.getByRole('button', { name }).filter({ visible: true }).first())
   }
 
   async follow(name: string | RegExp, within: Page | Locator = this.page): Promise<void> {
-    await this.#goes(within.getByRole('link', { name }).filter({ visible: true }).first())
+    await this.goes(within.getByRole('link', { name }).filter({ visible: true }).first())
   }
 
-  async #goes(target: Locator): Promise<void> {
+  private async goes(target: Locator): Promise<void> {
     // The document that stands there now carries a mark, so the next one is known by not having it.
     await target.evaluate(() => document.documentElement.setAttribute('data-left', ''))
     await target.click()
@@ -141,7 +151,8 @@ export class Visitor {
   }
 
   async axe(): Promise<void> {
-    const devtools = await this.context.newCDPSession(this.page)
+    const { page, context } = this.scripts ? this : await this.mirror()
+    const devtools = await context.newCDPSession(page)
     const evaluate = async (expression: string) => {
       const { result, exceptionDetails } = await devtools.send('Runtime.evaluate', {
         expression,
@@ -161,18 +172,36 @@ export class Visitor {
       for (const { target, failureSummary } of nodes)
         this.troubles.push(`${this.name} at ${this.page.url()}: ${id} ${target.join(' ')} ${failureSummary}`)
   }
+
+  /** Axe is a script itself: where none run, it looks at the same page in a window that runs axe alone. */
+  private async mirror(): Promise<{ page: Page; context: BrowserContext }> {
+    if (!this.second) {
+      const context = await newWindow(this.browser, new URL(this.page.url()).origin, { ...this.manner, scripts: true })
+      const page = await context.newPage()
+      await page.route('**/*', async (route, request) => {
+        if (request.resourceType() === 'script') return route.abort()
+        return request.isNavigationRequest() && request.frame() === page.mainFrame()
+          ? route.fulfill({ contentType: 'text/html; charset=utf-8', body: await this.page.content() })
+          : route.continue()
+      })
+      this.second = { page, context }
+    }
+    await this.second.context.addCookies(await this.context.cookies())
+    await this.second.page.goto(this.page.url().replace(/#.*/, ''))
+    return this.second
+  }
 }
 
 const looked = new Set<string>()
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** A new browser window with its own cookies, in English. */
-export async function aVisitor(
-  browser: Browser,
-  baseURL: string,
-  name: string,
-  { scripts = true, phone = false }: Manner = {}
-): Promise<Visitor> {
+/** Somebody with a new browser window of their own, in English. */
+export async function aVisitor(browser: Browser, url: string, name: string, manner: Manner = {}): Promise<Visitor> {
+  const context = await newWindow(browser, url, manner)
+  return new Visitor(name, browser, manner, context, await context.newPage())
+}
+
+async function newWindow(browser: Browser, baseURL: string, { scripts = true, phone = false }: Manner) {
   const context = await browser.newContext({
     baseURL,
     locale: 'en-GB',
@@ -183,6 +212,6 @@ export async function aVisitor(
     colorScheme: phone ? 'dark' : 'light',
     hasTouch: phone
   })
-  context.setDefaultTimeout(45_000)
-  return new Visitor(name, context, await context.newPage())
+  context.setDefaultTimeout(20_000)
+  return context
 }
