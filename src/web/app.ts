@@ -6,7 +6,6 @@ import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
 import rateLimit from '@fastify/rate-limit'
-import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Db } from '../db/connect.ts'
@@ -99,7 +98,6 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
     throwFileSizeLimit: false
   })
   await app.register(rateLimit, { global: false, store: PostgresLimits.over(db) as never, skipOnError: true })
-  await app.register(underPressure, { maxEventLoopDelay: 5000, exposeStatusRoute: false, retryAfter: 5 })
   registerPages(app)
   frame(app)
   guard(app)
