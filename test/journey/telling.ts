@@ -1,3 +1,1 @@
-import type t from 'tap'
-
-export type Test = typeof t
+export type { Test } from 'tap'

@@ -5,7 +5,7 @@ import { type Browser, type BrowserContext, chromium, type Locator, type Page } 
 const NO_BROWSER = 'no browser: apt-get install chromium, or set CHROMIUM'
 const place = process.env.CHROMIUM || '/usr/bin/chromium'
 
-type Told = { teardown(end: () => unknown): unknown; equal(found: unknown, wanted: unknown, message?: string): unknown }
+type Told = { teardown(end: () => unknown): unknown }
 
 /** Why a test in a browser is skipped, or `false`: it runs. In CI a machine without a browser fails instead. */
 export function whyNoBrowser(): string | false {
