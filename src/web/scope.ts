@@ -40,6 +40,8 @@ export async function scopeOf(
   person: { id: string; administrator: boolean } | null
 ): Promise<Scope | null> {
   for (const [name, value] of Object.entries(params)) {
+    // PostgreSQL knows no such sign, so nothing here is named by it.
+    if (value?.includes('\0')) return null
     if (!['call', 'programme'].includes(name) && name !== '*' && name in BY_ID && !uuid.test(value ?? '')) return null
   }
   const found = await subjectOf(db, params)

@@ -62,6 +62,8 @@ t.test('whatever arrives, it is answered, and never with a 5xx', async t => {
     `/calls/${'a'.repeat(5000)}`,
     '/outbox/not-an-id',
     '/%00',
+    '/calls/%00',
+    '/calls/%00/results.csv',
     '/%2f%2f',
     '/..%2f..%2fetc'
   ]) {

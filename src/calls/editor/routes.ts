@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type Mistake, Mistaken } from '../../refusal.ts'
 import { callOf, personOf } from '../../web/context.ts'
-import { read } from '../../web/forms.ts'
+import { read, typed } from '../../web/forms.ts'
 import { editCall } from '../commands.ts'
 import type { CallRules } from '../rules.ts'
 import type { CallTexts } from '../tables.ts'
@@ -86,7 +86,8 @@ async function saveTexts(request: FastifyRequest, reply: FastifyReply): Promise<
   // After opening the languages are sealed, and the page does not ask.
   const body = seal === null ? request.body : { ...(request.body as object), languages: rules.languages }
   const data = read(textsSchema(offered), body)
-  const shown = offered.filter(language => `title.${language}` in (request.body as object))
+  const sent = typed(request)
+  const shown = offered.filter(language => `title.${language}` in sent)
   return save(
     request,
     reply,
