@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { asc, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, sql } from 'drizzle-orm'
 import { attachments } from '../attachments/tables.ts'
 import { sealOf } from '../calls/rules.ts'
 import { calls } from '../calls/tables.ts'
@@ -12,6 +12,7 @@ import { chains, faults } from '../history/queries.ts'
 import { historyEntries, historyValues } from '../history/tables.ts'
 import { receiptDigest } from '../proposals/receipt.ts'
 import { proposals, versions } from '../proposals/tables.ts'
+import { publications } from '../publication/tables.ts'
 import { whyNotScore } from '../reviews/rubric.ts'
 import { reviews, scores } from '../reviews/tables.ts'
 import { NotKept, type Store } from '../storage/store.ts'
@@ -36,6 +37,7 @@ export const checks: readonly Check[] = [
   historyIsClosed,
   historyHolds,
   valuesMatch,
+  publishedHeadsStand,
   storeWorks,
   filesAreWhole,
   orphansAreFew,
@@ -115,6 +117,24 @@ async function valuesMatch({ db }: Examined): Promise<Finding[]> {
     .map(({ chain, position, field }) =>
       wrong(`History of ${chain}: the text "${field}" beside entry ${position} is not the one that was remembered.`)
     )
+}
+
+/** A chain that was cut short holds in itself; what was published of it tells. */
+async function publishedHeadsStand({ db }: Examined): Promise<Finding[]> {
+  const rows = await db
+    .select({ slug: calls.slug, entry: historyEntries.id })
+    .from(publications)
+    .innerJoin(calls, eq(publications.callId, calls.id))
+    .leftJoin(
+      historyEntries,
+      and(
+        eq(historyEntries.chain, sql`${publications.callId}::text`),
+        eq(historyEntries.hash, publications.historyHead)
+      )
+    )
+  return rows
+    .filter(({ entry }) => entry === null)
+    .map(({ slug }) => wrong(`History of the call ${slug} no longer holds the entry that its results page names.`))
 }
 
 async function storeWorks({ store }: Examined): Promise<Finding[]> {
