@@ -8,6 +8,7 @@ import type { State } from '../../src/calls/lifecycle.ts'
 import { callAt } from '../../src/calls/queries.ts'
 import { confirmations } from '../../src/calls/tables.ts'
 import { known } from '../../src/cli/example/replay.ts'
+import { rateLimits } from '../../src/db/tables.ts'
 import { letters } from '../../src/notifications/tables.ts'
 import { assignments } from '../../src/panel/tables.ts'
 import { makeProgramme } from '../../src/programmes/commands.ts'
@@ -21,6 +22,28 @@ import { aSite } from '../support/site.ts'
 
 /** Who walks, and what they are where the address names the call, P01, its files and letters, or J02's review of it. */
 type Walker = { name: string; cookie: string | null; is: readonly Audience[]; interested: boolean }
+
+/** Pages that know more than the table: what they may answer besides, and why. */
+const BESIDES: Record<string, { status: number; why: string }> = {
+  'GET /founding': { status: 404, why: 'there is a founder already' },
+  'GET /invitations/:token': { status: 404, why: 'nobody was invited with this token' },
+  'GET /organise/programmes/new': { status: 404, why: 'for administrators and whoever organises already' },
+  'GET /calls/:call/results': { status: 404, why: 'hidden until the minute of publication' },
+  'GET /calls/:call/results.csv': { status: 404, why: 'hidden until the minute of publication' },
+  'GET /calls/:call/results.json': { status: 404, why: 'hidden until the minute of publication' },
+  'GET /proposals/:proposal/result': { status: 404, why: 'nothing before the letters are released' },
+  'GET /proposals/:proposal/withdrawal': { status: 409, why: 'not once the decision stands' },
+  'GET /outbox/:letter/page': { status: 404, why: 'an administrator reads no letter about a proposal' },
+  'GET /attachments/:attachment': { status: 404, why: 'an organiser who applied sees her own files only' },
+  'GET /organise/:call/panel/:proposal': { status: 404, why: 'an organiser who applied stands aside for good' }
+}
+
+/** The confirmation or letter that an address is about, where there are several kinds. */
+const KINDS: [RegExp, Record<string, string>][] = [
+  [/sign-off/, { confirmation: 'signing' }],
+  [/publication/, { confirmation: 'publishing' }],
+  [/organise.*letters/, { letter: 'decision' }]
+]
 
 const STATES = ['call-open', 'eligibility', 'judging', 'panel', 'objections', 'announced']
 
@@ -38,13 +61,14 @@ t.test('every cell of the permission table: who × which route × in which state
   for (const moment of STATES) {
     await example.playTo(momentNamed(moment))
     const { cast } = example
+    await db.delete(rateLimits)
     if (moment === STATES[0]) await theOthers(cast.programmeId)
     const call = await callAt(db, cast.callId)
     const subject = await subjectAt(cast.callId, cast.proposals.get('P01'), cast.jurors.get('J02'))
     const walkers = await walkersOf()
     for (const [route, permission] of Object.entries(permissions)) {
       const [method = '', pattern = ''] = route.split(' ')
-      const path = pathOf(pattern, subject)
+      const path = pathOf(pattern, ofKind(pattern, subject))
       for (const walker of walkers) {
         cells += 1
         const expected =
@@ -55,7 +79,8 @@ t.test('every cell of the permission table: who × which route × in which state
                 assigned: subject.assignment !== null
               })
         const answer = await ask(method, path ?? pathOf(pattern, nowhere()) ?? pattern, walker)
-        const fault = faultIn(answer, method, expected)
+        const fault =
+          expected === 'yes' && BESIDES[route]?.status === answer.statusCode ? null : faultIn(answer, method, expected)
         if (fault) wrong.push(`${moment}: ${walker.name} ${route}: ${fault}`)
       }
     }
@@ -149,14 +174,12 @@ t.test('every cell of the permission table: who × which route × in which state
     const ranking = await first(
       db.select().from(rankings).where(eq(rankings.callId, callId)).orderBy(asc(rankings.position))
     )
-    const letter = await first(
-      db
-        .select()
-        .from(letters)
-        .where(eq(letters.proposalId, proposal ?? randomUUID()))
-        .limit(1)
-    )
-    const confirmation = await first(db.select().from(confirmations).where(eq(confirmations.callId, callId)).limit(1))
+    const written = await db
+      .select()
+      .from(letters)
+      .where(eq(letters.proposalId, proposal ?? randomUUID()))
+    const asked = await db.select().from(confirmations).where(eq(confirmations.callId, callId))
+    const askedFor = (action: string) => asked.find(one => one.action === action)?.id ?? null
     return {
       call: 'awards-2026',
       programme: 'bli-2026',
@@ -166,8 +189,11 @@ t.test('every cell of the permission table: who × which route × in which state
       review: review?.id ?? null,
       assignment: assignment?.id ?? null,
       ranking: ranking?.id ?? null,
-      letter: letter?.id ?? null,
-      confirmation: confirmation?.id ?? null,
+      letter: written.find(({ kind }) => kind === 'receipt')?.id ?? null,
+      decision: written.find(({ kind }) => kind === 'decision')?.id ?? null,
+      confirmation: askedFor('opening'),
+      signing: askedFor('sign_off'),
+      publishing: askedFor('publication'),
       field: 'support_letter',
       section: 'basics',
       criterion: 'need',
@@ -208,6 +234,14 @@ const nowhere = () =>
       '*'
     ].map(name => [name, randomUUID()])
   )
+
+function ofKind(pattern: string, subject: Record<string, string | null>): Record<string, string | null> {
+  const other = KINDS.find(([about]) => about.test(pattern))?.[1] ?? {}
+  return {
+    ...subject,
+    ...Object.fromEntries(Object.entries(other).map(([name, kind]) => [name, subject[kind] ?? null]))
+  }
+}
 
 /** The address with the subject's ids in it; `null` where the subject has none of a kind yet. */
 function pathOf(pattern: string, values: Record<string, string | null>): string | null {
