@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DrizzleQueryError } from 'drizzle-orm'
 import t from 'tap'
 import { isConnectionTrouble, isWaitTrouble } from '../../src/db/connect.ts'
 import { isDriverSlip } from '../../src/db/trouble.ts'
 import { freshDatabase } from '../support/database.ts'
+
+/** A write sent while the socket closes meets the driver's own fault, which only a process with our guard outlives: see faults.ts. */
+const toBeNoticed = () => pause(500)
 
 const { owner, db, sql, asOwner } = await freshDatabase(t)
 
@@ -36,6 +40,7 @@ t.test('one cut connection is an error that passes, and the next query works', a
     .transaction(async tx => {
       const [me] = await tx.execute<{ pid: number }>('select pg_backend_pid() as pid')
       await asOwner(sql => sql`select pg_terminate_backend(${me?.pid ?? 0})`)
+      await toBeNoticed()
       await tx.execute('select 1')
     })
     .catch((error: unknown) => error)
@@ -51,6 +56,7 @@ t.test('dates are read alike before and after a cut', async t => {
     sql => sql`select pg_terminate_backend(pid) from pg_stat_activity
     where pid <> pg_backend_pid() and datname = current_database()`
   )
+  await toBeNoticed()
   await read().catch(() => {})
   t.strictSame(await read(), before)
 })

@@ -122,7 +122,7 @@ export async function judging(t: Test, road: Road): Promise<void> {
       // Juno, who scores it by hand later, is given it first: what people chose, the solver keeps.
       await olu.open(organiseAt('/assignment'))
       await olu.follow('A reading room under the linden trees')
-      await olu.press(/^Assign.*Juno$/, others())
+      await olu.press(/^Assign.*Juno Berg$/, others())
       await olu.follow('Back to all proposals')
       await olu.press('Assign automatically')
       t.match(await olu.heading, '14 of 14 reviews have a reader')
