@@ -81,7 +81,11 @@ async function raisedFloor(
     const floors = close
       ? above
       : above.map((least, i) => Math.max(least, Math.ceil(next * (shares[i] as number) - 1e-9)))
-    const found = await search({ gain: instance.affinity, floors, nodes: nodesFor(instance), first: true })
+    const question = { gain: instance.affinity, floors, nodes: nodesFor(instance), first: true }
+    let found = await search(question)
+    // A modest raise that stays open may still be found from another start.
+    const modest = next - num / den < 2e-2 * highest
+    if (modest && found.status === 'limit' && !found.chosen) found = await search({ ...question, turn: 1 })
     const last = floors.every((floor, i) => floor === above[i])
     if (found.chosen) {
       chosen = found.chosen

@@ -13,6 +13,8 @@ export interface Wish extends Omit<SolverOptions, 'seed'> {
   shape?: (model: Model) => void
   /** Only the bound is wanted: pairs may be assigned in part. */
   relaxed?: boolean
+  /** The same question again, searched in another order. */
+  turn?: number
 }
 
 /** `impossible` and `optimal` are proved; a `limit` may still carry an assignment. `bound` is never too low. */
@@ -43,7 +45,7 @@ export function searchOf(instance: Instance, rules: Rules, solver: Solver, seed:
         const { status, bound, objective } = await solver(divided(model), { seed })
         return { status: status === 'infeasible' ? 'impossible' : status, chosen: null, objective, bound }
       }
-      const found = read(instance, floors, await solver(model, { ...limits(wish), seed }))
+      const found = read(instance, floors, await solver(model, { ...limits(wish), seed: seed + (wish.turn ?? 0) }))
       const pieces = rules.connected && found.chosen ? cutsBetween(instance, found.chosen) : []
       if (pieces.length === 0) return found
       if (round > roundsOfCuts) throw new Error('An assignment fell into pieces although deliveries were asked for')
