@@ -63,7 +63,7 @@ t.test('templates hold no sentence of their own', async t => {
   for (const file of files(join(ROOT, 'templates'), '.hbs')) {
     const bare = readFileSync(file, 'utf8')
       .replace(/\{\{!--[\s\S]*?--\}\}|\{\{![\s\S]*?\}\}/g, '')
-      .replace(/<!--[\s\S]*?-->|<(svg|style|script)[\s\S]*?<\/\1>/g, '')
+      .replace(/<!--[\s\S]*?-->|<(svg|style|script|code)[\s\S]*?<\/\1>/g, '')
     const attributes = [...bare.matchAll(/\b(?:alt|title|placeholder|aria-label)="([^"]*)"/g)].map(
       ([, text = '']) => text
     )
@@ -95,8 +95,10 @@ function lackingForms(elements: MessageFormatElement[], forms: readonly string[]
   return elements.flatMap(element => {
     if (element.type !== TYPE.plural && element.type !== TYPE.select) return []
     const inner = Object.values(element.options).flatMap(({ value }) => lackingForms(value, forms))
+    // `=0` against everything else asks whether there is any: no noun stands in it that would have forms.
+    const counts = Object.keys(element.options).some(form => form !== '=0' && form !== 'other')
     const lacking =
-      element.type === TYPE.plural
+      element.type === TYPE.plural && counts
         ? forms.filter(form => !(form in element.options) && !(form === 'one' && '=1' in element.options))
         : []
     return [...lacking, ...inner]
