@@ -39,6 +39,27 @@ export const sessions = pgTable(
   table => [index('sessions_person').on(table.personId)]
 )
 
+/** What a program carries instead of a session: it acts as its person. The token itself is told once. */
+export const tokens = pgTable(
+  'tokens',
+  {
+    id: id(),
+    personId: uuid()
+      .notNull()
+      .references(() => people.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    /** SHA-256 of the token. */
+    hash: text().notNull().unique(),
+    /** `read` only looks; `act` does what its person may do. */
+    scope: text({ enum: ['read', 'act'] }).notNull(),
+    madeAt: instant().notNull(),
+    endsAt: instant().notNull(),
+    lastUsedAt: instant(),
+    revokedAt: instant()
+  },
+  table => [index('tokens_person').on(table.personId)]
+)
+
 /** A one-time code: sent by mail to sign in or to confirm a new address; or the console's, which makes the first account. */
 export const codes = pgTable(
   'codes',
