@@ -1,3 +1,4 @@
+import './loading.ts'
 import { stderr, stdin, stdout } from 'node:process'
 import { commandNamed, help } from './help.ts'
 
