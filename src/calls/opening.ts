@@ -1,4 +1,5 @@
 import { rungOf } from '../ranking/rules.ts'
+import { needsJurors } from '../ranking/sealed.ts'
 import type { Refusal } from '../refusal.ts'
 import { type Field, fieldsOf } from './form.ts'
 import type { CallRules, Criterion, Scale } from './rules.ts'
@@ -271,10 +272,11 @@ function ladderGaps({ ranking, rubric, form, dates, zone }: CallRules): Gap[] {
   return gaps
 }
 
-function publicationGaps({ publication, dates, awards }: CallRules): Gap[] {
+function publicationGaps({ publication, dates, awards, ranking }: CallRules): Gap[] {
   const gaps: Gap[] = []
   if (publication.winners.length === 0) gaps.push(stop('publication', 'nothing_published'))
   if (publication.winners.includes('amount') && !awards.amount) gaps.push(stop('publication', 'amount_of_nothing'))
+  if (needsJurors(ranking.method) && publication.jurors !== 'pseudonyms') gaps.push(stop('publication', 'jurors_apart'))
   if (!dates.redressUntil) gaps.push(look('dates', 'no_redress'))
   return gaps
 }

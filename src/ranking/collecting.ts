@@ -4,6 +4,7 @@ import type { Answers } from '../proposals/answers.ts'
 import { budgetSums, inCurrency } from '../proposals/budget.ts'
 import { rowsOf } from '../proposals/completeness.ts'
 import { shownScore } from '../reviews/rubric.ts'
+import { sealedPart } from './sealed.ts'
 
 export type RankedSubject = {
   number: string
@@ -30,11 +31,10 @@ export function collected(
   reviews: readonly ScoredByJuror[],
   recusals: { proposal: string; juror: string }[]
 ): Record<string, unknown> {
-  const { scale, criteria, totalThreshold } = rules.rubric
-  const { count, reserve, fund, limits, seats } = rules.awards
+  const { scale, criteria, rules: deciding } = sealedPart(rules)
   return {
-    scale: { min: scale.min, max: scale.max, step: scale.step, direction: scale.direction },
-    criteria: criteria.map(({ id, weight, threshold }) => ({ id, weight, threshold: threshold ?? null })),
+    scale,
+    criteria,
     proposals: proposals.map(({ number, answers, country, institution, submittedAt }) => {
       const requested = requestedIn(rules, answers)
       return {
@@ -52,24 +52,11 @@ export function collected(
       juror,
       status: 'counted',
       scores: Object.fromEntries(
-        Object.entries(units).map(([criterion, score]) => [criterion, shownScore(score, scale)])
+        Object.entries(units).map(([criterion, score]) => [criterion, shownScore(score, rules.rubric.scale)])
       )
     })),
     recusals,
-    rules: {
-      method: rules.ranking.method,
-      ...(seats
-        ? { seats: { field: seats.field, places: seats.places, reserve: seats.reserve } }
-        : {
-            awards: count,
-            reserve,
-            limits: limits.map(({ field, min, max }) => ({ field, min: min ?? 0, max: max ?? null }))
-          }),
-      totalThreshold: totalThreshold ?? null,
-      rounding: rules.ranking.rounding,
-      budget: fund === null ? null : { total: fund, partial: false },
-      tieLadder: rules.ranking.tieLadder
-    }
+    rules: deciding
   }
 }
 

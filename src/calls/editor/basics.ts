@@ -176,13 +176,19 @@ export const WINNERS = [
   'name'
 ] as const
 export const RESERVE = ['title', 'institution', 'city', 'country', 'amount', 'total', 'reason', 'name'] as const
+/** How jurors stand in the result bundle: by a label for each review, or by one pseudonym. */
+export const JURORS = ['unlinked', 'pseudonyms'] as const
 export const COUNTS = ['country', 'theme', 'language'] as const
 
 export const publicationSchema = z.object({
   provisional: z.enum(['letters', 'public']),
   winners: ticked(WINNERS),
   reserve: ticked(RESERVE),
-  counts: ticked(COUNTS)
+  counts: ticked(COUNTS),
+  jurors: z.enum(JURORS).default('unlinked')
 })
 
-export const flatOfPublication = ({ publication }: CallRules): Flat => ({ ...publication })
+export const flatOfPublication = ({ publication }: CallRules): Flat => ({
+  ...publication,
+  jurors: publication.jurors ?? 'unlinked'
+})

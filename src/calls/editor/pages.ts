@@ -20,6 +20,7 @@ import {
   flatOfJury,
   flatOfPublication,
   flatOfTexts,
+  JURORS,
   RESERVE,
   WINNERS
 } from './basics.ts'
@@ -317,7 +318,14 @@ export const publicationEditor: EditorPage = {
       ]),
       fields.boxes('winners', t('publication.winners'), choices(WINNERS)),
       fields.boxes('reserve', t('publication.reserve'), choices(RESERVE)),
-      fields.boxes('counts', t('publication.counts'), choices(COUNTS), { hint: t('publication.counts_hint') })
+      fields.boxes('counts', t('publication.counts'), choices(COUNTS), { hint: t('publication.counts_hint') }),
+      group(t('publication.bundle'), [
+        fields.radios(
+          'jurors',
+          t('publication.jurors'),
+          JURORS.map(value => ({ value, text: t(`publication.jurors_${value}`) }))
+        )
+      ])
     ]
   }
 }

@@ -126,6 +126,7 @@ async function saveAwards(request: FastifyRequest, reply: FastifyReply): Promise
 }
 
 async function savePublication(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const publication = read(publicationSchema, request.body)
+  const { jurors, ...shown } = read(publicationSchema, request.body)
+  const publication = jurors === 'pseudonyms' ? { ...shown, jurors } : shown
   return save(request, reply, { rules: { ...callOf(request).rules, publication } }, 'publication')
 }

@@ -279,7 +279,8 @@ export function ruleWords(request: FastifyRequest, { rules }: Pick<StandingCall,
       { term: t('publication.winners'), value: list(rules.publication.winners, 'published') },
       { term: t('publication.reserve'), value: list(rules.publication.reserve, 'published') || t('rules.none') },
       { term: t('publication.counts'), value: list(rules.publication.counts, 'published') || t('rules.none') },
-      { term: t('publication.provisional'), value: t(`publication.${rules.publication.provisional}`) }
+      { term: t('publication.provisional'), value: t(`publication.${rules.publication.provisional}`) },
+      { term: t('publication.jurors'), value: t(`publication.jurors_${rules.publication.jurors ?? 'unlinked'}`) }
     ],
     scale: t('scale', { min: scale.min, max: scale.max, step: scale.step }),
     criteria: rules.rubric.criteria.map(({ name, question, weight, threshold, levels }) => ({
