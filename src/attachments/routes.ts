@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fieldsOf } from '../calls/form.ts'
 import { statesFrom } from '../calls/lifecycle.ts'
 import { inLanguage } from '../i18n/languages.ts'
+import { api } from '../proposals/api.ts'
 import { neutralName } from '../proposals/reading/pages.ts'
 import { Refused } from '../refusal.ts'
 import { callOf, personOf } from '../web/context.ts'
@@ -10,7 +11,7 @@ import { contentDisposition, endingOf } from './names.ts'
 import { type Attachment, ownAttachment, type SubmittedFile, submittedAttachment } from './queries.ts'
 
 export default async function attachmentRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/attachments/:attachment', { config: { for: 'applicant' } }, sendAttachment)
+  app.get('/attachments/:attachment', { config: { for: 'applicant', api: api.attachment } }, sendAttachment)
 }
 
 const AFTER_CLOSING = statesFrom('closed')

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { desc, eq, sql } from 'drizzle-orm'
+import { asking } from '../db/asking.ts'
 import type { Tx } from '../db/connect.ts'
 import { entryHash, GENESIS, saltedDigest } from './chain.ts'
 import { historyEntries, historyValues } from './tables.ts'
@@ -31,6 +32,7 @@ export async function remember(
   { callId, what, about, byPerson, at, facts, values }: Remembered
 ): Promise<void> {
   const chain = callId ?? INSTALLATION
+  const token = asking.getStore()?.token
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`history:${chain}`}, 0))`)
   const [head] = await tx
     .select({ position: historyEntries.position, hash: historyEntries.hash })
@@ -51,7 +53,8 @@ export async function remember(
     what,
     about: about ?? null,
     byPerson,
-    facts: JSON.parse(JSON.stringify(facts ?? {})),
+    // What a program did stands beside its person with the token it came with.
+    facts: JSON.parse(JSON.stringify({ ...facts, ...(token && { token }) })),
     digests: Object.fromEntries(kept.map(({ field, value, salt }) => [field, saltedDigest(salt, value)]))
   }
   const previousHash = head?.hash ?? GENESIS

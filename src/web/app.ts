@@ -8,10 +8,13 @@ import multipart from '@fastify/multipart'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
+import { marking } from '../db/asking.ts'
 import type { Db } from '../db/connect.ts'
 import type { Settings } from '../settings.ts'
 import { settleUnread } from '../storage/receive.ts'
 import type { Store } from '../storage/store.ts'
+import { twins } from './api/door.ts'
+import { programs } from './api/registering.ts'
 import { registerAssets } from './assets.ts'
 import { registerErrors } from './errors.ts'
 import { frame, readers } from './frame.ts'
@@ -46,7 +49,7 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
     trustProxy: trusted(settings.trustedProxies)
   }
   const app: FastifyInstance = Fastify(options)
-  app.decorate('db', db)
+  app.decorate('db', marking(db))
   app.decorate('store', store)
   app.decorate('settings', settings)
   app.decorate('secret', secret)
@@ -92,6 +95,8 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
     cookieOpts: { signed: true, path: '/', httpOnly: true, sameSite: 'lax', secure: settings.hostCookies },
     getToken: request => tokenIn(request)
   })
+  // Before what adds to routes: a twin gets its own.
+  twins(app)
   await app.register(formbody, { bodyLimit: MB })
   await app.register(multipart, {
     limits: { fieldNameSize: 100, fields: 20, fieldSize: 64 * 1024, files: 10, headerPairs: 50, parts: 30 },
@@ -102,6 +107,7 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
   frame(app)
   guard(app)
   crossSite(app)
+  programs(app)
   await registerAssets(app)
   await rooms(app)
   return app

@@ -5,6 +5,8 @@ import { hasSentence, sentence } from '../i18n/catalogue.ts'
 import { clockTime, longDate } from '../i18n/formats.ts'
 import { Mistaken, type Refusal, Refused } from '../refusal.ts'
 import { multipartStatus } from '../storage/receive.ts'
+import { Unfitting } from './api/answers.ts'
+import { byProgram, underApi } from './api/door.ts'
 import { dateTimeIn } from './render.ts'
 
 /** Errors in three kinds: a mistake in a form, a refusal, a bug. Everything else is the network's or the sender's. */
@@ -21,6 +23,8 @@ async function answerError(
   reply: FastifyReply
 ): Promise<unknown> {
   if (error instanceof Mistaken) return answerMistakes(error, request, reply)
+  if (error instanceof Refused && byProgram(request) && isStale(error.refusal))
+    return answer(request, reply, 412, { code: 'version_stale', version: error.refusal.version })
   if (error instanceof Refused)
     return answer(request, reply, error.refusal.code === 'not_found' ? 404 : statusOf(error.refusal), error.refusal)
   const status = multipartStatus(error) ?? ('statusCode' in error ? error.statusCode : undefined)
@@ -39,6 +43,8 @@ async function answerError(
       code: cause.code,
       constraint: cause.constraint_name,
       name: error.name,
+      // What an answer of ours lacks is told in names, never in values.
+      ...(error instanceof Unfitting && { unfitting: error.message }),
       stack: error.stack
         ?.split('\n')
         .filter(line => line.trim().startsWith('at '))
@@ -52,10 +58,11 @@ async function answerError(
 const statusOf = (refusal: Refusal) => (typeof refusal.status === 'number' ? refusal.status : 409)
 
 async function answerMistakes(error: Mistaken, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const { again } = request.routeOptions.config
+  const { again, api } = request.routeOptions.config
+  if (byProgram(request) && error.mistakes.some(isStale)) return answer(request, reply, 412, { code: 'version_stale' })
   if (wantsJson(request)) {
     const errors = error.mistakes.map(mistake => ({
-      pointer: `/${mistake.field}`,
+      pointer: mistake.exact ? pointerTo(mistake.field) : (api?.pointer?.(mistake.field) ?? pointerTo(mistake.field)),
       code: mistake.code,
       detail: mistakeSentence(request.lang, mistake)
     }))
@@ -65,6 +72,11 @@ async function answerMistakes(error: Mistaken, request: FastifyRequest, reply: F
   void reply.code(422)
   return again(request, reply, { mistakes: error.mistakes })
 }
+
+/** Somebody else has saved since: for a program that is a precondition which no longer holds. */
+const isStale = ({ code }: { code: string }) => code.startsWith('stale_')
+
+const pointerTo = (field: string) => (field === '' ? '' : `/${field.replaceAll('.', '/')}`)
 
 /** The sentence for one mistake, beside its field. */
 export function mistakeSentence(language: string, { field, code, ...facts }: { field: string; code: string }): string {
@@ -131,9 +143,16 @@ function typedTexts(request: FastifyRequest): { name: string; value: string }[] 
 }
 
 export function wantsJson(request: FastifyRequest): boolean {
+  if (byProgram(request) || underApi(request)) return true
   const accept = request.headers.accept ?? ''
   return accept.includes('application/json') || accept.includes('application/problem+json')
 }
+
+/** What a program may need of a refusal to mend it, in values: the sentence has the rest. */
+const TOLD = ['state', 'needed', 'problems', 'keys', 'version', 'deadline', 'endedAt', 'maximum', 'minimum']
+
+const factsTold = (facts: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(facts).filter(([name, value]) => TOLD.includes(name) && value !== undefined))
 
 /** RFC 9457 */
 async function problem(
@@ -147,6 +166,7 @@ async function problem(
   const detail = hasSentence('en', `refusal.${code}.what`)
     ? sentence(language, `refusal.${code}.what`, spoken(language, facts))
     : (STATUS_CODES[status] ?? '')
+  if (status === 401) void reply.header('www-authenticate', 'Bearer realm="Laurel"')
   return reply
     .code(status)
     .type('application/problem+json; charset=utf-8')
@@ -158,6 +178,7 @@ async function problem(
         code,
         detail,
         reference: request.id,
+        ...(byProgram(request) ? factsTold(facts) : {}),
         ...more
       })
     )

@@ -14,7 +14,8 @@ export function read<Schema extends z.ZodType>(schema: Schema, body: unknown): z
   throw new Mistaken(read.error.issues.map(mistakeOf))
 }
 
-function mistakeOf(issue: z.core.$ZodIssue): Mistake {
+/** The field and the code of one of zod's own findings. */
+export function mistakeOf(issue: z.core.$ZodIssue): Mistake {
   const field = issue.path.join('.')
   const own = /^[a-z_]+$/.test(issue.message) ? issue.message : null
   if (own) return { field, code: own }

@@ -3,6 +3,7 @@ import { isConnectionTrouble } from '../db/connect.ts'
 import { sentence } from '../i18n/catalogue.ts'
 import { inLanguage, isLanguage, LANGUAGES, type Language, negotiated, OWN_NAMES } from '../i18n/languages.ts'
 import { programmeShown } from '../programmes/queries.ts'
+import { byProgram } from './api/door.ts'
 import type { PageOptions } from './context.ts'
 
 const YEAR = 365 * 24 * 3600
@@ -16,7 +17,7 @@ export function readers(app: FastifyInstance): void {
       request.lang = asked
       remember(reply, 'lang', asked)
     } else {
-      const kept = request.cookies.lang
+      const kept = byProgram(request) ? undefined : request.cookies.lang
       request.lang = isLanguage(kept) ? kept : negotiated(request.headers['accept-language'])
     }
   })
@@ -37,6 +38,7 @@ export function frame(app: FastifyInstance): void {
       model: Record<string, unknown>,
       options: PageOptions = {}
     ) {
+      if (byProgram(this.request)) return this.code(options.status ?? this.statusCode).send(model)
       const around = await aroundPage(this.request, this, options)
       void this.code(options.status ?? this.statusCode).header('cache-control', 'no-store')
       return this.viewAsync(template, { ...around, ...model })

@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { offersDemonstration } from '../accounts/entry/entering.ts'
 import { whyNotIn } from '../calls/lifecycle.ts'
 import { must, Refused } from '../refusal.ts'
+import { byProgram, pageOf } from './api/door.ts'
 import { type Audience, type Permission, permissions } from './permissions.ts'
 import { type Params, type Scope, scopeOf } from './scope.ts'
 
-/** `METHOD /path` as the table writes it. */
-export const routeKey = (method: string, url: string) => `${method === 'HEAD' ? 'GET' : method} ${url}`
+/** `METHOD /path` as the table writes it; the second door has the row of its page. */
+export const routeKey = (method: string, url: string) => `${method === 'HEAD' ? 'GET' : method} ${pageOf(url)}`
 
 /**
  * Whether somebody may use a route: whom it is for, who they are here, what state the call is in.
@@ -78,6 +79,7 @@ async function askGuard(request: FastifyRequest, reply: FastifyReply): Promise<u
 
 /** Whether it is there or not, a visitor is asked to sign in first: the answer tells nothing. */
 function toSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (byProgram(request)) throw new Refused({ code: 'token_needed', status: 401 })
   const back = request.method === 'GET' ? request.url : '/'
   return reply.redirect(`/sign-in?to=${encodeURIComponent(back)}`, 303)
 }

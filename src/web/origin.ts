@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refused } from '../refusal.ts'
+import { byProgram } from './api/door.ts'
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
 
 /** Whatever changes something must come from our own pages: by its token, and by what the browser says of its origin. */
 export function crossSite(app: FastifyInstance): void {
   app.addHook('preHandler', (request, reply, done) => {
-    if (SAFE.includes(request.method)) return done()
+    // A program brings a token of its own, which no other site's page can send for it.
+    if (SAFE.includes(request.method) || byProgram(request)) return done()
     if (foreign(request)) return done(new Refused({ code: 'forged', status: 403 }))
     app.csrfProtection(request, reply, (error?: Error) =>
       done(error ? new Refused({ code: 'forged', status: 403 }) : undefined)

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import entry from '../accounts/entry/routes.ts'
 import invitations from '../accounts/invitations/routes.ts'
 import accounts from '../accounts/routes.ts'
+import tokens from '../accounts/tokens/routes.ts'
 import attachments from '../attachments/routes.ts'
 import awards from '../awards/routes.ts'
 import calls from '../calls/routes.ts'
@@ -16,6 +17,7 @@ import ownProposals from '../proposals/own/routes.ts'
 import publication from '../publication/routes.ts'
 import ranking from '../ranking/routes.ts'
 import reviews from '../reviews/routes.ts'
+import api from './api/routes.ts'
 import desk from './desk/routes.ts'
 import site from './routes.ts'
 
@@ -24,6 +26,7 @@ export async function rooms(app: FastifyInstance): Promise<void> {
   await app.register(site)
   await app.register(entry)
   await app.register(accounts)
+  await app.register(tokens)
   await app.register(invitations, { takeSeat: acceptSeat, leaveSeat: declineSeat })
   await app.register(desk)
   await app.register(proposalEditor)
@@ -39,4 +42,5 @@ export async function rooms(app: FastifyInstance): Promise<void> {
   await app.register(awards)
   await app.register(decisionLetters)
   await app.register(publication)
+  await app.register(api)
 }

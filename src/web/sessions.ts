@@ -3,6 +3,8 @@ import { touchSession } from '../accounts/commands.ts'
 import type { Person, Session } from '../accounts/queries.ts'
 import { sessionOf } from '../accounts/queries.ts'
 import type { Settings } from '../settings.ts'
+import { byProgram } from './api/door.ts'
+import { bearer } from './api/tokens.ts'
 
 /** `__Host-` where the address is safe for it; elsewhere a plain name. */
 export const sessionCookie = (settings: Settings) => (settings.hostCookies ? '__Host-session' : 'session')
@@ -11,8 +13,10 @@ export const sessionCookie = (settings: Settings) => (settings.hostCookies ? '__
 export function sessions(app: FastifyInstance): void {
   app.decorateRequest('session', null as Session | null)
   app.decorateRequest('person', null as Person | null)
-  app.addHook('onRequest', async request => {
+  app.decorateRequest('token', null)
+  app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.url === '/assets/*' || request.routeOptions.url?.startsWith('/health')) return
+    if (byProgram(request)) return bearer(request, reply)
     const token = request.cookies[sessionCookie(app.settings)]
     if (!token) return
     const now = new Date()

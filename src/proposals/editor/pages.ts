@@ -48,6 +48,7 @@ export function editorPage(application: Application, lang: string, { checking, r
       help: inLanguage(help, lang),
       helpLang: languageTaken(help, lang),
       open: state.state !== 'complete' || refused.some(({ field }) => fields.some(({ id }) => id === field)),
+      standing: state.state,
       ...sectionWord(state, lang),
       fields: fields.map(field => fieldShown(field, filling))
     }
@@ -55,6 +56,21 @@ export function editorPage(application: Application, lang: string, { checking, r
   const done = states.filter(({ state }) => state === 'complete').length
   const title = titleOf(proposal.draft)
   return {
+    id: proposal.id,
+    call: call.slug,
+    answers: proposal.draft,
+    attached: files.map(({ id, field, name, mime, bytes, sha256, receivedAt }) => ({
+      id,
+      field,
+      name,
+      mime,
+      bytes,
+      sha256,
+      receivedAt
+    })),
+    draftSavedAt: proposal.draftSavedAt,
+    deadline,
+    problems,
     title: title || say('untitled'),
     headingLang: title ? writtenIn(rules.form, proposal.draft) : '',
     smallLine: say(standing ? 'line_again' : 'line', {
@@ -127,7 +143,8 @@ export function savedAnswer(application: Application, lang: string) {
       done: states.filter(({ state }) => state === 'complete').length,
       all: states.length
     }),
-    sections: states.map(state => ({ id: state.id, ...sectionWord(state, lang) })),
+    sections: states.map(state => ({ id: state.id, standing: state.state, ...sectionWord(state, lang) })),
+    problems: problemsIn(form, proposal.draft, counts),
     excluded: exclusions(form, proposal.draft),
     budgets: form.sections
       .flatMap(({ fields }) => fields)

@@ -8,6 +8,7 @@ import { discard, type ReceivedForm, type Rules, receiveForm } from '../../stora
 import { callOf, personOf } from '../../web/context.ts'
 import { mistakeSentence, wantsJson } from '../../web/errors.ts'
 import type { Answers } from '../answers.ts'
+import { api } from '../api.ts'
 import { addAttachment, beginProposal, countByField, removeAttachment, saveDraft } from '../commands.ts'
 import { problemsIn } from '../completeness.ts'
 import { type Application, applicationOf } from '../queries.ts'
@@ -28,12 +29,14 @@ const MOST_FIELDS = 2000
 export default async function editorRoutes(app: FastifyInstance): Promise<void> {
   app.decorateRequest('beganAt', null)
   app.setErrorHandler(answerStale)
-  app.post('/calls/:call/proposals', { config: { for: 'person' } }, createProposal)
-  app.get('/proposals/:proposal/edit', { config: { for: 'applicant' } }, (request, reply) => showEditor(request, reply))
-  app.post('/proposals/:proposal/draft', { config: { for: 'applicant' } }, saveProposal)
+  app.post('/calls/:call/proposals', { config: { for: 'person', api: api.begin } }, createProposal)
+  app.get('/proposals/:proposal/edit', { config: { for: 'applicant', api: api.draft } }, (request, reply) =>
+    showEditor(request, reply)
+  )
+  app.post('/proposals/:proposal/draft', { config: { for: 'applicant', api: api.save } }, saveProposal)
   app.post(
     '/proposals/:proposal/attachments/:field',
-    { config: { for: 'applicant', streams: true, again: showEditor }, onRequest: noteBeginning },
+    { config: { for: 'applicant', streams: true, again: showEditor, api: api.attach }, onRequest: noteBeginning },
     createAttachment
   )
 }

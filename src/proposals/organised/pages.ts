@@ -33,6 +33,12 @@ export function waitingPage(call: StandingCall, begun: Begun, withdrawn: number,
   const say = (key: string, facts: Record<string, unknown> = {}) => sentence(lang, `proposals.list.${key}`, facts)
   const submitted = begun.filter(({ submitted }) => submitted).length
   return {
+    call: call.slug,
+    state: call.state,
+    drafts: begun.length - submitted,
+    count: submitted,
+    withdrawnCount: withdrawn,
+    rows: [],
     title: say('open_title', { count: submitted }),
     smallLine: inLanguage(call.texts.title, lang),
     lede: say('open_lede', {
@@ -44,6 +50,8 @@ export function waitingPage(call: StandingCall, begun: Begun, withdrawn: number,
       name,
       institution,
       country,
+      begunAt,
+      submitted,
       begun: dateTimeIn(lang, begunAt, call.rules.zone),
       word: submitted
         ? { state: 'done', text: sentence(lang, 'proposals.mine.submitted') }
@@ -63,6 +71,11 @@ export function submittedPage(
   const waiting = submitted.filter(({ screening }) => screening === null).length
   const screening = call.state === 'screening' && mayScreen
   return {
+    call: call.slug,
+    state: call.state,
+    count: submitted.length,
+    waiting,
+    withdrawnCount: withdrawn,
     title: say('title', { count: submitted.length }),
     smallLine: inLanguage(call.texts.title, lang),
     lede: call.state === 'screening' ? say('screening_lede', { waiting }) : '',
@@ -77,6 +90,13 @@ export function submittedPage(
       return {
         id: one.id,
         number: one.number,
+        version: one.version.position,
+        submittedAt,
+        country: applicant.country,
+        applicant: applicant.name,
+        amount: requested === null ? null : inCurrency(requested),
+        currency: call.rules.currency,
+        screening: one.screening,
         href: `/organise/${call.slug}/proposals/${one.id}`,
         proposalTitle: titleOf(answers) || say('untitled'),
         titleLang: writtenIn(call.rules.form, answers),
@@ -116,6 +136,13 @@ export function organisedPage(
   const at = (when: Date) =>
     `${longDate(lang, when, zone)}, ${clockTime(lang, when, zone, true)} (${zoneName(lang, zone)})`
   return {
+    id: one.id,
+    number: one.number,
+    position: version.position,
+    submittedAt: version.submittedAt,
+    applicant: version.applicant,
+    sha256: version.digest,
+    outcome: one.screening,
     title: titleOf(version.answers) || sentence(lang, 'proposals.list.untitled'),
     headingLang: language,
     smallLine: sentence(lang, 'proposals.receipt.line', { number: one.number, version: version.position }),
@@ -129,6 +156,9 @@ export function organisedPage(
     digest: inGroups(version.digest),
     reading: proposalReading(version, call.rules, lang, 'organiser'),
     said: said.map(({ outcome, reason, by, at: when }) => ({
+      outcome,
+      by,
+      saidAt: when,
       text: say(`said_${outcome}`, { by, at: dateTimeIn(lang, when, zone) }),
       reason
     })),

@@ -3,27 +3,29 @@ import { z } from 'zod'
 import { endScreening } from '../../calls/moves.ts'
 import { organiserNav } from '../../calls/pages.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
+import type { Api } from '../../web/api/door.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { mistakesFor, prose, read, typed } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import { screenProposal } from '../commands.ts'
 import { submittedTo } from '../queries.ts'
 import { proposalsCsv } from './files.ts'
 import { organisedPage, submittedPage, waitingPage } from './pages.ts'
 import { begunIn, screeningsOf, withdrawnFrom } from './queries.ts'
 
-const organiser = { config: { for: 'organiser' } } as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
 
 export default async function organisedProposalRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/organise/:call/proposals', organiser, showProposals)
-  app.get('/organise/:call/proposals.csv', organiser, sendProposals)
-  app.get('/organise/:call/proposals/:proposal', organiser, (request, reply) => showProposal(request, reply))
+  app.get('/organise/:call/proposals', organiser(api.submitted), showProposals)
+  app.get('/organise/:call/proposals.csv', organiser(api.submittedCsv), sendProposals)
+  app.get('/organise/:call/proposals/:proposal', organiser(api.read), (request, reply) => showProposal(request, reply))
   app.post(
     '/organise/:call/proposals/:proposal/screening',
-    { config: { for: 'organiser', again: showProposal } },
+    { config: { for: 'organiser', again: showProposal, api: api.screen } },
     createScreening
   )
-  app.post('/organise/:call/screenings', organiser, createScreenings)
-  app.post('/organise/:call/screening/end', organiser, createEnd)
+  app.post('/organise/:call/screenings', organiser(api.screenMany), createScreenings)
+  app.post('/organise/:call/screening/end', organiser(api.endScreening), createEnd)
 }
 
 const mayScreen = (request: FastifyRequest) => request.scope.is.has('organiser')

@@ -77,6 +77,15 @@ export function statusPage(
   const over = !writable && !proposal.withdrawnAt
   const title = titleOf((standing ?? { answers: proposal.draft }).answers)
   return {
+    id: proposal.id,
+    number: proposal.number,
+    call: call.slug,
+    standing: key,
+    deadline,
+    writable,
+    submittedAt: standing?.submittedAt ?? null,
+    withdrawnAt: proposal.withdrawnAt,
+    screeningReason: key === 'refused' ? (submitted?.screeningReason ?? '') : '',
     title: say(`${key}_title`),
     smallLine: say('line', { call: inLanguage(call.texts.title, lang), number: proposal.number ?? '' }),
     lede: say(`${key}_lede`, facts),
@@ -97,7 +106,11 @@ export function statusPage(
     resultsOut: statesFrom('final').includes(state),
     again: proposal.withdrawnAt && state === 'open' ? `/calls/${call.slug}/proposals` : null,
     timeline: proposal.withdrawnAt ? [] : timelineItems(lang, rules, timelineOf(rules, life, state, now)),
-    versions: versions.map(({ position, submittedAt, files }) => ({
+    versions: versions.map(({ position, submittedAt, files, digest }) => ({
+      position,
+      submittedAt,
+      files: files.length,
+      digest,
       text: say('version', { version: position, at: on(submittedAt), files: files.length }),
       href: `${href}/receipt?version=${position}`
     }))
@@ -112,6 +125,9 @@ export function checkPage(application: Application, person: Person, lang: string
   const problems = problemsIn(rules.form, proposal.draft, countByField(files))
   const ready = problems.length === 0
   return {
+    id: proposal.id,
+    deadline,
+    problems,
     title: say(ready ? 'title' : 'not_yet'),
     smallLine: titleOf(proposal.draft),
     smallLang: writtenIn(rules.form, proposal.draft),
@@ -155,6 +171,13 @@ export function receiptPage(application: Application, version: Version, email: s
   const say = (key: string, facts: Record<string, unknown> = {}) => sentence(lang, `proposals.receipt.${key}`, facts)
   const stands = standing?.id === version.id && !proposal.withdrawnAt
   return {
+    id: proposal.id,
+    number: proposal.number,
+    position: version.position,
+    submittedAt: version.submittedAt,
+    stands,
+    sha256: version.digest,
+    files: version.files,
     title: say(proposal.withdrawnAt ? 'title_withdrawn' : stands ? 'title' : 'title_earlier'),
     smallLine: say('line', { number: proposal.number ?? '', version: version.position }),
     lede: say('lede', { email }),
@@ -231,6 +254,9 @@ export function textPage(application: Application, version: Version | null, lang
   const { call, proposal } = application
   const shown = version ?? draftAsVersion(application)
   return {
+    id: proposal.id,
+    number: proposal.number,
+    position: version?.position ?? null,
     title: titleOf(shown.answers) || sentence(lang, 'proposals.edit.untitled'),
     headingLang: titleOf(shown.answers) ? writtenIn(call.rules.form, shown.answers) : '',
     smallLine: version
@@ -276,6 +302,15 @@ export function ownProposalsPage(rows: readonly OwnProposal[], lang: string) {
             : { state: 'bad', text: say('late') }
       const title = titleOf(proposal.draft)
       return {
+        id: proposal.id,
+        number: proposal.number,
+        call: call.slug,
+        title,
+        begunAt: proposal.madeAt,
+        submittedAt,
+        withdrawnAt: proposal.withdrawnAt,
+        deadline,
+        writable,
         mark: proposal.number ?? dateTimeShort(lang, proposal.madeAt, call.rules.zone).split(',')[0] ?? '',
         markState: state,
         heading: title || sentence(lang, 'proposals.edit.untitled'),

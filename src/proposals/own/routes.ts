@@ -3,28 +3,36 @@ import { z } from 'zod'
 import { awardsOf } from '../../awards/queries.ts'
 import { whyNotIn } from '../../calls/lifecycle.ts'
 import { type Mistake, must, Refused } from '../../refusal.ts'
+import type { Api } from '../../web/api/door.ts'
 import { personOf } from '../../web/context.ts'
 import { wantsJson } from '../../web/errors.ts'
 import { mistakesFor, prose, read, typed } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import { submitProposal, withdrawProposal } from '../commands.ts'
 import { applicantNav } from '../editor/pages.ts'
 import { applicationIn, noteBeginning } from '../editor/routes.ts'
 import { type Application, ownProposalsOf, submittedTo, type Version, versionsOf } from '../queries.ts'
 import { checkPage, ownProposalsPage, receiptPage, statusPage, textPage, WITHDRAWING, withdrawalPage } from './pages.ts'
 
-const applicant = { config: { for: 'applicant' } } as const
+const applicant = (api: Api) => ({ config: { for: 'applicant', api } }) as const
 
 export default async function ownProposalRoutes(app: FastifyInstance): Promise<void> {
   app.decorateRequest('beganAt', null)
   app.setErrorHandler(answerIncomplete)
-  app.get('/proposals', { config: { for: 'person' } }, showOwnProposals)
-  app.get('/proposals/:proposal', applicant, showStatus)
-  app.get('/proposals/:proposal/text', applicant, showText)
-  app.get('/proposals/:proposal/check', applicant, showCheck)
-  app.post('/proposals/:proposal/submission', { ...applicant, onRequest: noteBeginning }, createSubmission)
-  app.get('/proposals/:proposal/receipt', applicant, showReceipt)
-  app.get('/proposals/:proposal/withdrawal', applicant, (request, reply) => showWithdrawal(request, reply))
-  app.post('/proposals/:proposal/withdrawal', { config: { for: 'applicant', again: showWithdrawal } }, createWithdrawal)
+  app.get('/proposals', { config: { for: 'person', api: api.own } }, showOwnProposals)
+  app.get('/proposals/:proposal', applicant(api.status), showStatus)
+  app.get('/proposals/:proposal/text', applicant(api.text), showText)
+  app.get('/proposals/:proposal/check', applicant(api.check), showCheck)
+  app.post('/proposals/:proposal/submission', { ...applicant(api.submit), onRequest: noteBeginning }, createSubmission)
+  app.get('/proposals/:proposal/receipt', applicant(api.receipt), showReceipt)
+  app.get('/proposals/:proposal/withdrawal', { config: { for: 'applicant' } }, (request, reply) =>
+    showWithdrawal(request, reply)
+  )
+  app.post(
+    '/proposals/:proposal/withdrawal',
+    { config: { for: 'applicant', again: showWithdrawal, api: api.withdraw } },
+    createWithdrawal
+  )
 }
 
 const navFor = (request: FastifyRequest, { call }: Application) => ({

@@ -71,7 +71,7 @@ const nothing = {
   rows: [] as { text: string; label: string; number: boolean }[][],
   foot: [] as { text: string; label: string }[],
   rules: [] as { text: string; holds: boolean; is: string }[],
-  files: [] as { href: string; fileName: string; note: string; inline: boolean }[],
+  files: [] as ReturnType<typeof fileShown>[],
   note: ''
 }
 
@@ -81,6 +81,7 @@ function fieldShown(field: Field, version: Readable, rules: CallRules, lang: str
   const shown = {
     ...nothing,
     id: field.id,
+    value: field.type === 'file' ? null : (answer ?? null),
     label: inLanguage(field.label, lang),
     labelLang: languageTaken(field.label, lang),
     criterion: criterion ? sentence(lang, 'proposals.read.criterion', { name: inLanguage(criterion.name, lang) }) : '',
@@ -193,6 +194,9 @@ function budgetShown(field: FieldOf<'budget'>, answer: Answer | undefined, curre
 /** Jurors see what a file is, never how its sender called it: names tell who wrote. */
 function fileShown(file: VersionFile, place: number, field: FieldOf<'file'>, lang: string, reader: Reader) {
   return {
+    id: file.attachmentId,
+    mime: file.mime,
+    bytes: file.bytes,
     href: `/attachments/${file.attachmentId}`,
     fileName: reader === 'juror' ? neutralName(inLanguage(field.label, lang), place, endingOf(file.name)) : file.name,
     note: fileSize(lang, file.bytes),
