@@ -5,6 +5,7 @@ import { whyNotIn } from '../calls/lifecycle.ts'
 import { lockedCall, type StandingCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { remember } from '../history/commands.ts'
+import { whyNotDecide } from '../panel/queries.ts'
 import { submittedTo } from '../proposals/queries.ts'
 import { isInterested, type Run, recomputed, runsOf, runWith } from '../ranking/queries.ts'
 import { must, Refused } from '../refusal.ts'
@@ -43,6 +44,7 @@ export async function signOff(db: Db, { confirmationId, by }: { confirmationId: 
     const { asked, call } = await heldConfirmation(tx, confirmationId, 'sign_off')
     if (asked.givenBy === by) return
     if (await isInterested(tx, call.id, by)) throw new Refused({ code: 'not_found' })
+    must(await whyNotDecide(tx, by, call.id))
     const payload = (await give(tx, { confirmationId, by, at: call.now })) as ReturnType<typeof payloadOf>
     must(whyNotIn(call.state, ['ranked']))
     const run = await runWith(tx, payload.rankingId)

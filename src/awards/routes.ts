@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { confirmationIn } from '../calls/queries.ts'
 import { runsOf } from '../ranking/queries.ts'
 import { Refused } from '../refusal.ts'
+import { readsAsTeam } from '../reviews/pages.ts'
 import { callOf, personOf } from '../web/context.ts'
 import { askSignOff, signOff } from './commands.ts'
 import { showOwnResult } from './own/pages.ts'
@@ -32,5 +33,6 @@ async function createSignature(request: FastifyRequest, reply: FastifyReply): Pr
   const asked = await confirmationIn(db, call.id, (request.params as { confirmation: string }).confirmation)
   if (asked?.action !== 'sign_off') throw new Refused({ code: 'not_found' })
   await signOff(db, { confirmationId: asked.id, by: personOf(request).id })
-  return reply.redirect(`/organise/${call.slug}/ranking?done=signed_off`, 303)
+  const next = readsAsTeam(request.scope) ? 'ranking' : `sign-off/${asked.id}`
+  return reply.redirect(`/organise/${call.slug}/${next}?done=signed_off`, 303)
 }

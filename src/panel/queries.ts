@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, isNull } from 'drizzle-orm'
 import type { Db, Tx } from '../db/connect.ts'
 import { proposals } from '../proposals/tables.ts'
+import type { Refusal } from '../refusal.ts'
 import { standsAside } from './conflict.ts'
 import { assignments, declarations, jurors } from './tables.ts'
 
@@ -58,6 +59,15 @@ export async function assignmentsOf(db: Db | Tx, callId: string): Promise<Assign
     .from(assignments)
     .where(and(eq(assignments.callId, callId), isNull(assignments.endedAt)))
     .orderBy(asc(assignments.assignedAt))
+}
+
+/**
+ * Why somebody who may be a second person is none for the decision and its publication: as a juror they declared a
+ * conflict with a proposal of the call.
+ */
+export async function whyNotDecide(db: Db | Tx, personId: string, callId: string): Promise<Refusal | null> {
+  const { apart } = await interestOf(db, personId, callId)
+  return apart.size > 0 ? { code: 'stands_aside' } : null
 }
 
 /** What a juror has to read: released, not ended. */

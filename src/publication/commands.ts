@@ -6,6 +6,7 @@ import { lockedCall, type StandingCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { remember } from '../history/commands.ts'
 import { headOf } from '../history/queries.ts'
+import { whyNotDecide } from '../panel/queries.ts'
 import { isInterested } from '../ranking/queries.ts'
 import { must, type Refusal, Refused } from '../refusal.ts'
 import type { Content } from './content.ts'
@@ -58,6 +59,7 @@ export async function confirmPublication(
     const { asked, call } = await heldConfirmation(tx, confirmationId, 'publication')
     if (asked.givenBy === by) return
     if (await isInterested(tx, call.id, by)) throw new Refused({ code: 'not_found' })
+    must(await whyNotDecide(tx, by, call.id))
     const payload = (await give(tx, { confirmationId, by, at: call.now })) as Payload
     const chosen = new Date(payload.visibleAt)
     must(whyNotPublish(call, chosen))

@@ -49,6 +49,18 @@ export type Content = {
   }
 }
 
+/** The same for a reader from whom some proposals are kept: neither they nor a sum that tells of them. */
+export function contentWithout(content: Content, hidden: ReadonlySet<string>): Content {
+  if (hidden.size === 0) return content
+  const shown = ({ number }: Published) => !hidden.has(number)
+  return {
+    ...content,
+    awarded: content.awarded.filter(shown),
+    reserve: content.reserve.filter(shown),
+    figures: { ...content.figures, awardedCents: null }
+  }
+}
+
 /** A ranked proposal with what it says of itself. */
 export type Subject = { number: string; answers: Answers; applicant: Applicant }
 

@@ -3,6 +3,7 @@ import { confirmationIn } from '../calls/queries.ts'
 import { instantOf } from '../calls/zones.ts'
 import { programmeShown } from '../programmes/queries.ts'
 import { Mistaken, Refused } from '../refusal.ts'
+import { readsAsTeam } from '../reviews/pages.ts'
 import { callOf, personOf } from '../web/context.ts'
 import { read } from '../web/forms.ts'
 import { askPublication, confirmPublication } from './commands.ts'
@@ -47,7 +48,8 @@ async function createPublication(request: FastifyRequest, reply: FastifyReply): 
   const asked = await confirmationIn(db, call.id, (request.params as { confirmation: string }).confirmation)
   if (asked?.action !== 'publication') throw new Refused({ code: 'not_found' })
   await confirmPublication(db, { confirmationId: asked.id, by: personOf(request).id })
-  return reply.redirect(`/organise/${call.slug}/publication?done=publication_set`, 303)
+  const next = readsAsTeam(request.scope) ? 'publication' : `publication/${asked.id}`
+  return reply.redirect(`/organise/${call.slug}/${next}?done=publication_set`, 303)
 }
 
 async function sendCsv(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

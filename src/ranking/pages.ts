@@ -10,6 +10,7 @@ import { inLanguage, localeOf } from '../i18n/languages.ts'
 import { programmeShown } from '../programmes/queries.ts'
 import { type Submitted, submittedTo } from '../proposals/queries.ts'
 import { type Mistake, Refused } from '../refusal.ts'
+import { withheldWords } from '../reviews/pages.ts'
 import { callOf, personOf } from '../web/context.ts'
 import { mistakesFor, typed } from '../web/forms.ts'
 import { dateTimeIn } from '../web/render.ts'
@@ -18,7 +19,7 @@ import { fewReviews, whyNotDraw } from './commands.ts'
 import { type Fraction, toNumber } from './fraction.ts'
 import { inputHash } from './input.ts'
 import { warningLine } from './printed.ts'
-import { inputOf, type Run, recomputed, runsOf, shownTo } from './queries.ts'
+import { hiddenFrom, inputOf, type Run, recomputed, runsOf, shownTo } from './queries.ts'
 import type { Ranking, SheetRow } from './ranking.ts'
 import { titleIn } from './shown.ts'
 
@@ -44,15 +45,30 @@ export async function showRanking(
 async function beforeModel(request: FastifyRequest, call: StandingCall): Promise<Record<string, unknown>> {
   const { lang, scope } = request
   const t: Said = (key, facts) => sentence(lang, `ranking.${key}`, facts)
-  const { input, eligible } = await inputOf(request.server.db, call)
+  const { db } = request.server
+  const [{ input: whole, eligible: all }, aside] = await Promise.all([
+    inputOf(db, call),
+    hiddenFrom(db, personOf(request).id, call)
+  ])
+  const eligible = all.filter(({ id }) => !aside.has(id))
+  const numbers = new Set(eligible.map(({ number }) => number))
+  const input = {
+    ...whole,
+    proposals: whole.proposals.filter(({ id }) => numbers.has(id)),
+    reviews: whole.reviews.filter(review => numbers.has(Array.isArray(review) ? review[0] : review.proposal))
+  }
   const least = call.rules.jury.minReviews
-  const few = new Set(fewReviews(input, least))
+  // That a reason is needed is told to whoever freezes, not which of the proposals out of their sight needs it.
+  const short = fewReviews(whole, least)
+  const few = new Set(short.filter(number => numbers.has(number)))
   return {
     title: t('before.heading'),
     smallLine: inLanguage(call.texts.title, lang),
     lede: t('before.lede', { proposals: input.proposals.length, reviews: input.reviews.length }),
     slug: call.slug,
+    withheld: withheldWords(lang, all.length - eligible.length),
     least,
+    needsReason: short.length > 0,
     few: eligible
       .filter(({ number }) => few.has(number))
       .map(({ number, version }) => ({ number, ...titleIn(lang, version.answers, number) })),
@@ -71,19 +87,20 @@ async function rankingModel(
   const { db } = request.server
   const t: Said = (key, facts) => sentence(lang, `ranking.${key}`, facts)
   const whole = recomputed(run)
-  const decision = decisionFrom(whole)
   const { rules, life } = call
   const [submitted, waiting] = await Promise.all([submittedTo(db, call.id), waitingFor(db, call.id)])
-  const ranking = await shownTo(db, personOf(request).id, { call, ranking: whole, submitted })
+  const { ranking, hidden } = await shownTo(db, personOf(request).id, { call, ranking: whole, submitted })
+  const decision = decisionFrom(whole).filter(({ number }) => !hidden.has(number))
   const asked = waiting.find(({ action }) => action === 'sign_off')
   const signed = life.decided.signed_off
   const organises = scope.is.has('organiser')
   const undecided = call.state === 'panel' || call.state === 'ranked'
-  const shared = whole.result.ties.some(({ step }) => step === 'share') || ranking.result.selection.tied.length > 0
+  const shared = whole.result.ties.some(({ step }) => step === 'share') || whole.result.selection.tied.length > 0
   const drawable = undecided && shared && rules.ranking.tieLadder.at(-1) === 'draw' && !run.parameters.draw
   const stale = undecided && inputHash((await inputOf(db, call)).input) !== run.inputHash
   const { errors, errorOf } = mistakesFor(request, again?.mistakes ?? [])
-  const groups = groupsOf(t, lang, call, { ranking, decision, names, submitted })
+  const sums = hidden.size === 0
+  const groups = groupsOf(t, lang, call, { ranking, decision, names, submitted, sums })
   return {
     title: t('heading', { count: whole.sheet.length, awards: rules.awards.count, money: kindOf(call) }),
     smallLine: t('frozen', {
@@ -91,18 +108,19 @@ async function rankingModel(
       at: dateTimeIn(lang, run.at, rules.zone),
       signed: signed ? 'yes' : 'no'
     }),
-    lede: ledeOf(t, lang, call, decision),
+    lede: ledeOf(t, lang, call, sums ? decision : []),
     errors,
     slug: call.slug,
+    withheld: withheldWords(lang, hidden.size),
     signed: signed ? t('signed', { at: dateTimeIn(lang, signed, rules.zone) }) : null,
     asked: asked
       ? { href: `/organise/${call.slug}/sign-off/${asked.id}`, text: t('asked', { name: asked.askedByName }) }
       : null,
     tied:
-      ranking.result.selection.tied.length > 0
+      whole.result.selection.tied.length > 0
         ? t('tied', { proposals: ranking.result.selection.tied.join(', ') })
         : null,
-    mayAsk: organises && undecided && !asked && !stale && ranking.result.selection.tied.length === 0,
+    mayAsk: organises && undecided && !asked && !stale && whole.result.selection.tied.length === 0,
     stale: stale && organises,
     draw: drawable && organises ? drawModel(t, lang, call, { errorOf, value: typed(request).publicValue ?? '' }) : null,
     groups,
@@ -158,7 +176,8 @@ function drawModel(
   }
 }
 
-type Rows = { ranking: Ranking; decision: DecisionLine[]; names: Names; submitted: Submitted[] }
+/** `sums`: nothing is left out, so that money may be added up without telling of what is. */
+type Rows = { ranking: Ranking; decision: DecisionLine[]; names: Names; submitted: Submitted[]; sums: boolean }
 
 /**
  * Rank order is never broken: above the funding line, below it, and where thresholds were missed. Places by country have
@@ -202,7 +221,13 @@ function groupsOf(t: Said, lang: string, call: StandingCall, rows: Rows) {
   ]
 }
 
-function lineWords(t: Said, lang: string, { rules }: StandingCall, { decision }: Rows, above: SheetRow[]): string {
+function lineWords(
+  t: Said,
+  lang: string,
+  { rules }: StandingCall,
+  { decision, sums }: Rows,
+  above: SheetRow[]
+): string {
   const sum = decision.reduce(
     (sum, { outcome, amountCents }) => sum + (outcome === 'awarded' ? (amountCents ?? 0) : 0),
     0
@@ -211,7 +236,7 @@ function lineWords(t: Said, lang: string, { rules }: StandingCall, { decision }:
   const rank = above.at(-1)?.rank ?? 0
   return [
     t('line', { count: above.filter(({ outcome }) => outcome === 'awarded').length }),
-    ...(rules.awards.amount !== null && rules.awards.fund !== null
+    ...(sums && rules.awards.amount !== null && rules.awards.fund !== null
       ? [
           t('line_money', {
             sum: money(lang, sum / 100, rules.currency),

@@ -4,7 +4,7 @@ import type { StandingCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { standsAside } from '../panel/conflict.ts'
 import { jurorsOf, standingDeclarations } from '../panel/queries.ts'
-import { eligibleFor, type Submitted } from '../proposals/queries.ts'
+import { eligibleFor, type Submitted, submittedTo } from '../proposals/queries.ts'
 import { proposals } from '../proposals/tables.ts'
 import { countedReviews, setAsideFrom } from '../reviews/queries.ts'
 import { collected } from './collecting.ts'
@@ -68,27 +68,49 @@ export async function inputOf(db: Db | Tx, call: StandingCall): Promise<{ input:
 }
 
 /**
- * The ranking as a person of the team may read it: without the rows and ties of proposals from which they stand aside as
- * a juror. What was decided stays as it is.
+ * The ranking as a person of the team may read it: without the rows, ties, prices and warnings that tell of proposals from
+ * which they stand aside as a juror. What was decided stays as it is. `hidden` are their numbers.
  */
 export async function shownTo(
   db: Db | Tx,
   personId: string,
   { call, ranking, submitted }: { call: StandingCall; ranking: Ranking; submitted: readonly Submitted[] }
-): Promise<Ranking> {
+): Promise<{ ranking: Ranking; hidden: ReadonlySet<string> }> {
   const aside = await hiddenFrom(db, personId, call)
-  if (aside.size === 0) return ranking
   const hidden = new Set(submitted.filter(({ id }) => aside.has(id)).map(({ number }) => number))
+  if (hidden.size === 0) return { ranking, hidden }
+  const { sheet, result } = ranking
+  const { selection } = result
+  const silent = (ids: readonly string[]) => !ids.some(id => hidden.has(id))
   return {
-    ...ranking,
-    sheet: ranking.sheet.filter(({ id }) => !hidden.has(id)),
-    result: { ...ranking.result, ties: ranking.result.ties.filter(tie => !tie.proposals.some(id => hidden.has(id))) }
+    hidden,
+    ranking: {
+      ...ranking,
+      sheet: sheet.filter(({ id }) => !hidden.has(id)),
+      result: {
+        ...result,
+        ties: result.ties.filter(({ proposals }) => silent(proposals)),
+        warnings: result.warnings.filter(warning => !('proposal' in warning) || !hidden.has(warning.proposal)),
+        selection: {
+          ...selection,
+          tied: selection.tied.filter(id => !hidden.has(id)),
+          limits: selection.limits.filter(({ price }) => silent([...price.in, ...price.out]))
+        }
+      }
+    }
   }
 }
 
 /** What a person of the team stands aside from, until publication. */
 export async function hiddenFrom(db: Db | Tx, personId: string, call: StandingCall): Promise<ReadonlySet<string>> {
   return statesFrom('final').includes(call.state) ? new Set() : setAsideFrom(db, personId, call)
+}
+
+/** The same by number, of those that were submitted. */
+export async function hiddenNumbers(db: Db | Tx, personId: string, call: StandingCall): Promise<ReadonlySet<string>> {
+  const aside = await hiddenFrom(db, personId, call)
+  if (aside.size === 0) return new Set()
+  return new Set((await submittedTo(db, call.id, [...aside])).map(({ number }) => number))
 }
 
 /** Whether a person has a proposal in the call: such a member of the team sees nothing of its ranking until publication. */

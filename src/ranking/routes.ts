@@ -44,7 +44,8 @@ async function newestRanking(request: FastifyRequest): Promise<Ranking> {
   const [run] = await runsOf(db, call.id)
   if (!run) throw new Refused({ code: 'not_ranked' })
   const submitted = await submittedTo(db, call.id)
-  return shownTo(db, personOf(request).id, { call, ranking: recomputed(run), submitted })
+  const { ranking } = await shownTo(db, personOf(request).id, { call, ranking: recomputed(run), submitted })
+  return ranking
 }
 
 /** The same bytes as on the command line: commas, line feeds, no mark. */

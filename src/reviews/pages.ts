@@ -1,8 +1,10 @@
+import { organiserNav } from '../calls/pages.ts'
 import type { StandingCall } from '../calls/queries.ts'
 import type { Scale } from '../calls/rules.ts'
 import { sentence } from '../i18n/catalogue.ts'
 import { plainNumber } from '../i18n/formats.ts'
 import type { PageOptions } from '../web/context.ts'
+import type { Scope } from '../web/scope.ts'
 import { shownScore } from './rubric.ts'
 
 /** The places of a juror in one call. */
@@ -21,6 +23,23 @@ export function juryNav(
     { href: `/calls/${call.slug}/rules`, label: sentence(lang, 'reviews.nav.rules'), current: false }
   ]
 }
+
+/** Whether somebody sees the call as its team does; a chair who is nothing else here is led through pages of her own. */
+export const readsAsTeam = ({ is }: Scope) => is.has('organiser') || is.has('auditor')
+
+/** The places around a page that the team and the chair share: for the chair those of her seat, if she has one. */
+export function teamNav(
+  lang: string,
+  call: StandingCall,
+  { scope, current }: { scope: Scope; current: string }
+): NonNullable<PageOptions['nav']> {
+  if (readsAsTeam(scope)) return organiserNav(lang, call, current)
+  return scope.jurorId ? juryNav(lang, call, null) : []
+}
+
+/** That a list leaves out what its reader stands aside from; `null` where it leaves out nothing. */
+export const withheldWords = (lang: string, count: number) =>
+  count > 0 ? sentence(lang, 'reviews.withheld', { count }) : null
 
 /** "4.5" as the language writes it. */
 export const scoreWords = (lang: string, units: number, scale: Scale) => plainNumber(lang, shownScore(units, scale))

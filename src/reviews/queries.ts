@@ -1,10 +1,10 @@
-import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, notInArray, sql } from 'drizzle-orm'
 import { people } from '../accounts/tables.ts'
 import type { StandingCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { standsAside } from '../panel/conflict.ts'
 import { automaticConflict } from '../panel/eligibility.ts'
-import { seatOf, standingDeclarations } from '../panel/queries.ts'
+import { interestOf, seatOf, standingDeclarations } from '../panel/queries.ts'
 import { assignments, jurors } from '../panel/tables.ts'
 import { submittedTo } from '../proposals/queries.ts'
 import { proposals } from '../proposals/tables.ts'
@@ -126,18 +126,15 @@ export async function submittedReviews(db: Db | Tx, callId: string): Promise<Sub
  * themselves, else those from which their seat on the panel keeps them away.
  */
 export async function setAsideFrom(db: Db | Tx, personId: string, call: StandingCall): Promise<Set<string>> {
-  const [submitted, own, seat] = [
+  const [submitted, { applied, apart }, seat] = [
     await submittedTo(db, call.id),
-    await db
-      .select({ id: proposals.id })
-      .from(proposals)
-      .where(and(eq(proposals.callId, call.id), eq(proposals.applicantId, personId), isNull(proposals.withdrawnAt))),
+    await interestOf(db, personId, call.id),
     await seatOf(db, personId, call.id)
   ]
-  if (own.length > 0) return new Set(submitted.map(({ id }) => id))
-  if (!seat) return new Set()
-  const declared = (await standingDeclarations(db, call.id)).filter(({ jurorId }) => jurorId === seat.id)
-  const aside = new Set(declared.filter(standsAside).map(({ proposalId }) => proposalId))
+  if (applied) return new Set(submitted.map(({ id }) => id))
+  // What somebody declared outlives their seat.
+  const aside = new Set(apart)
+  if (!seat) return aside
   const { automaticConflicts: automatic } = call.rules.jury
   for (const { id, applicantId, version } of submitted) {
     const proposal = { country: version.applicant.country, institution: version.applicant.institution, applicantId }
@@ -170,8 +167,15 @@ export type Progress = {
   submitted: number
 }
 
-/** Who has scored how much, never what: assigned, begun and handed in, by juror. */
-export async function progressOf(db: Db | Tx, callId: string): Promise<Progress[]> {
+/**
+ * Who has scored how much, never what: assigned, begun and handed in, by juror. `aside`: proposals that the reader stands
+ * aside from, which are in no count of theirs.
+ */
+export async function progressOf(
+  db: Db | Tx,
+  callId: string,
+  aside: ReadonlySet<string> = new Set()
+): Promise<Progress[]> {
   const rows = await db
     .select({
       jurorId: jurors.id,
@@ -185,7 +189,12 @@ export async function progressOf(db: Db | Tx, callId: string): Promise<Progress[
     .from(jurors)
     .leftJoin(
       assignments,
-      and(eq(assignments.jurorId, jurors.id), isNull(assignments.endedAt), isNotNull(assignments.releasedAt))
+      and(
+        eq(assignments.jurorId, jurors.id),
+        isNull(assignments.endedAt),
+        isNotNull(assignments.releasedAt),
+        aside.size > 0 ? notInArray(assignments.proposalId, [...aside]) : undefined
+      )
     )
     .leftJoin(reviews, and(eq(reviews.jurorId, jurors.id), eq(reviews.proposalId, assignments.proposalId)))
     .where(and(eq(jurors.callId, callId), isNull(jurors.endedAt), isNotNull(jurors.acceptedAt)))

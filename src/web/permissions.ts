@@ -132,10 +132,10 @@ export const permissions: Permissions = {
   'POST /organise/:call/edit/rubric/:criterion': { for: 'organiser', in: beforeOpening },
   'GET /organise/:call/form.json': { for: 'organiser' },
   'GET /organise/:call/check': { for: 'organiser', in: beforeOpening },
-  'GET /organise/:call/preview': { for: 'organiser', also: ['auditor'] },
+  'GET /organise/:call/preview': { for: 'organiser', also: ['auditor', 'chair'] },
   'POST /organise/:call/opening': { for: 'organiser', in: beforeOpening },
-  'GET /organise/:call/confirmations/:confirmation': { for: 'organiser', also: ['auditor'] },
-  'POST /organise/:call/confirmations/:confirmation': { for: 'organiser', also: ['auditor'] },
+  'GET /organise/:call/confirmations/:confirmation': { for: 'organiser', also: ['auditor', 'chair'] },
+  'POST /organise/:call/confirmations/:confirmation': { for: 'organiser', also: ['auditor', 'chair'] },
   'POST /organise/:call/confirmations/:confirmation/withdrawal': { for: 'organiser' },
   'GET /organise/:call/extensions': { for: 'organiser', in: statesFrom('open', 'screening'), shutsOutInterested: true },
   'POST /organise/:call/extensions': {
@@ -296,13 +296,13 @@ export const permissions: Permissions = {
   'POST /organise/:call/sign-off': { for: 'organiser', in: ['ranked'], shutsOutInterested: true },
   'GET /organise/:call/sign-off/:confirmation': {
     for: 'organiser',
-    also: ['auditor'],
+    also: ['auditor', 'chair'],
     in: fromRanked,
     shutsOutInterested: true
   },
   'POST /organise/:call/sign-off/:confirmation': {
     for: 'organiser',
-    also: ['auditor'],
+    also: ['auditor', 'chair'],
     in: fromRanked,
     shutsOutInterested: true
   },
@@ -334,13 +334,13 @@ export const permissions: Permissions = {
   'POST /organise/:call/publication': { for: 'organiser', in: fromDecided, shutsOutInterested: true },
   'GET /organise/:call/publication/:confirmation': {
     for: 'organiser',
-    also: ['auditor'],
+    also: ['auditor', 'chair'],
     in: fromDecided,
     shutsOutInterested: true
   },
   'POST /organise/:call/publication/:confirmation': {
     for: 'organiser',
-    also: ['auditor'],
+    also: ['auditor', 'chair'],
     in: fromDecided,
     shutsOutInterested: true
   },

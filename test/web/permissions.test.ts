@@ -97,6 +97,7 @@ t.test('every cell of the permission table: who × which route × in which state
     people.set('administrator', await person('administrator', true))
     people.set('auditor', await person('auditor'))
     people.set('neighbour', await person('neighbour', true))
+    people.set('chair', await person('chair'))
     const by = known(people, 'neighbour')
     await makeProgramme(db, {
       slug: 'next-door',
@@ -109,6 +110,7 @@ t.test('every cell of the permission table: who × which route × in which state
       organiser: { name: 'Next door', city: 'Sofia', country: 'BG', email: 'next@example.org', dataProtection: '' }
     })
     await giveRole(db, { personId: known(people, 'auditor'), programmeId, role: 'auditor', confirmed: true, by })
+    await giveRole(db, { personId: known(people, 'chair'), programmeId, role: 'chair', confirmed: true, by })
     // ORG-3's colleague who applies herself: an organiser with an interest of her own.
     await giveRole(db, { personId: known(people, 'GR-02'), programmeId, role: 'organiser', confirmed: true, by })
   }
@@ -132,6 +134,7 @@ t.test('every cell of the permission table: who × which route × in which state
       await walker('the organiser', 'ORG-2', ['organiser']),
       await walker('an organiser who applied', 'GR-02', ['organiser'], applied),
       await walker('the auditor', 'auditor', ['auditor']),
+      await walker('the chair', 'chair', ['chair']),
       await walker('an administrator', 'administrator', ['administrator']),
       await walker('an organiser next door', 'neighbour', ['administrator'])
     ]

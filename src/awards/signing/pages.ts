@@ -1,16 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { secondPersonOf } from '../../accounts/queries.ts'
 import { whyNotConfirm } from '../../calls/confirming.ts'
-import { organiserNav } from '../../calls/pages.ts'
 import { confirmationIn } from '../../calls/queries.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { money } from '../../i18n/formats.ts'
 import { inLanguage } from '../../i18n/languages.ts'
+import { whyNotDecide } from '../../panel/queries.ts'
 import { programmeShown } from '../../programmes/queries.ts'
 import { submittedTo } from '../../proposals/queries.ts'
-import { recomputed, runWith } from '../../ranking/queries.ts'
+import { recomputed, runWith, shownTo } from '../../ranking/queries.ts'
 import { titleIn } from '../../ranking/shown.ts'
 import { Refused } from '../../refusal.ts'
+import { hidesApplicants, readsAsTeam, teamNav, withheldWords } from '../../reviews/pages.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { dateTimeIn } from '../../web/render.ts'
 import { inGroups } from '../../web/seal.ts'
@@ -22,25 +23,29 @@ const OUTCOMES = ['awarded', 'reserve', 'not_awarded', 'below_threshold'] as con
 
 /** Exactly what the second person signs: the outcome of every proposal, with its reason. */
 export async function showSignOff(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const { lang } = request
+  const { lang, scope } = request
   const { db } = request.server
   const call = callOf(request)
   const person = personOf(request)
   const asked = await confirmationIn(db, call.id, (request.params as { confirmation: string }).confirmation)
   if (asked?.action !== 'sign_off') throw new Refused({ code: 'not_found' })
   const payload = asked.payload as { rankingId: string; inputHash: string; decision: DecisionLine[] }
-  const [run, programme, submitted, second] = await Promise.all([
+  const [run, programme, submitted, second, apart] = await Promise.all([
     runWith(db, payload.rankingId),
     programmeShown(db, call.programmeId),
     submittedTo(db, call.id),
-    secondPersonOf(db, person.id, call)
+    secondPersonOf(db, person.id, call),
+    whyNotDecide(db, person.id, call.id)
   ])
   if (!run || !programme) throw new Refused({ code: 'not_found' })
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `awards.${key}`, facts)
   const { rules } = call
-  const ranking = recomputed(run)
+  const { ranking, hidden } = await shownTo(db, person.id, { call, ranking: recomputed(run), submitted })
+  const decision = payload.decision.filter(({ number }) => !hidden.has(number))
   const names = { rules, countries: programme.countries }
-  const whyNot = whyNotConfirm(asked, { by: person.id, singlePerson: programme.singlePersonAt !== null })
+  const whyNot = whyNotConfirm(asked, { by: person.id, singlePerson: programme.singlePersonAt !== null }) ?? apart
+  // A chair is a juror of a call that may keep from jurors who applied: until it is signed, that holds here too.
+  const unnamed = hidesApplicants(rules) && !readsAsTeam(scope) && asked.givenAt === null
   const amountOf = ({ amountCents }: DecisionLine) =>
     amountCents === null || rules.awards.amount === null ? '' : money(lang, amountCents / 100, rules.currency)
   const lineOf = (line: DecisionLine) => {
@@ -49,14 +54,17 @@ export async function showSignOff(request: FastifyRequest, reply: FastifyReply):
     return {
       rank: line.rank === null ? '–' : String(line.rank),
       ...titleIn(lang, answers ?? {}, line.number),
-      note: [line.number, applicant?.institution, countryName(lang, applicant?.country ?? '', programme.countries)]
+      note: (unnamed
+        ? [line.number]
+        : [line.number, applicant?.institution, countryName(lang, applicant?.country ?? '', programme.countries)]
+      )
         .filter(Boolean)
         .join(' · '),
       because: spoken(lang, becauseOf(ranking, line.number, { naming: true }), names).join(' '),
       amount: amountOf(line)
     }
   }
-  const awarded = payload.decision.filter(({ outcome }) => outcome === 'awarded')
+  const awarded = decision.filter(({ outcome }) => outcome === 'awarded')
   const sum = awarded.reduce((sum, { amountCents }) => sum + (amountCents ?? 0), 0)
   return reply.page(
     'awards/sign-off',
@@ -69,15 +77,16 @@ export async function showSignOff(request: FastifyRequest, reply: FastifyReply):
       lede: t('sign.lede', { title: inLanguage(call.texts.title, lang) }),
       groups: OUTCOMES.map(outcome => ({
         outcome,
-        heading: t(`sign.${outcome}`, { count: payload.decision.filter(line => line.outcome === outcome).length }),
-        lines: payload.decision.filter(line => line.outcome === outcome).map(lineOf)
+        heading: t(`sign.${outcome}`, { count: decision.filter(line => line.outcome === outcome).length }),
+        lines: decision.filter(line => line.outcome === outcome).map(lineOf)
       })).filter(({ lines }) => lines.length > 0),
-      sum: rules.awards.amount === null ? null : money(lang, sum / 100, rules.currency),
+      withheld: withheldWords(lang, hidden.size),
+      sum: rules.awards.amount === null || hidden.size > 0 ? null : money(lang, sum / 100, rules.currency),
       amounts: rules.awards.amount !== null,
       hash: inGroups(payload.inputHash),
       path: `/organise/${call.slug}/sign-off/${asked.id}`,
       withdrawal: `/organise/${call.slug}/confirmations/${asked.id}/withdrawal`,
-      back: `/organise/${call.slug}/ranking`,
+      back: readsAsTeam(scope) ? `/organise/${call.slug}/ranking` : null,
       mayConfirm: whyNot === null && second,
       mayWithdraw: asked.givenAt === null && asked.withdrawnAt === null && asked.askedBy === person.id,
       given: asked.givenAt ? t('sign.given', { at: dateTimeIn(lang, asked.givenAt, rules.zone) }) : null,
@@ -90,10 +99,10 @@ export async function showSignOff(request: FastifyRequest, reply: FastifyReply):
               ? null
               : t('sign.not_second'),
       footnotes: footnotesFor(
-        submitted.map(({ version }) => version.applicant.country),
+        submitted.filter(({ number }) => !hidden.has(number)).map(({ version }) => version.applicant.country),
         programme.countries
       )
     },
-    { nav: organiserNav(lang, call, 'ranking') }
+    { nav: teamNav(lang, call, { scope, current: 'ranking' }) }
   )
 }

@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { secondPersonOf } from '../../accounts/queries.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { inLanguage, OWN_NAMES } from '../../i18n/languages.ts'
 import { programmeShown } from '../../programmes/queries.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
+import { readsAsTeam, teamNav } from '../../reviews/pages.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { mistakesFor, typed } from '../../web/forms.ts'
 import { dateTimeIn } from '../../web/render.ts'
@@ -96,20 +98,25 @@ function gapWords(lang: string, { rules }: StandingCall, { section: _, code, sto
 export async function showPreview(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const call = callOf(request)
   return reply.page('calls/call', await callModel(request, call, true), {
-    nav: organiserNav(request.lang, call, 'preview')
+    nav: teamNav(request.lang, call, { scope: request.scope, current: 'preview' })
   })
 }
 
 /** What waits for a second person, or what they said yes to: exactly what will be sealed. */
 export async function showConfirmation(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const { lang } = request
+  const { lang, scope } = request
   const { db } = request.server
   const call = callOf(request)
   const person = personOf(request)
   const t = saying(lang)
   const asked = await confirmationIn(db, call.id, (request.params as { confirmation: string }).confirmation)
   if (!asked || (asked.action !== 'opening' && asked.action !== 'rule_change')) throw new Refused({ code: 'not_found' })
-  const programme = await programmeShown(db, call.programmeId)
+  const [programme, second] = await Promise.all([
+    programmeShown(db, call.programmeId),
+    secondPersonOf(db, person.id, call)
+  ])
+  // A chair is shown this to say yes to it; one who applied is as little asked as anybody.
+  if (!second && !readsAsTeam(scope)) throw new Refused({ code: 'not_found' })
   const rules = asked.payload.rules as CallRules
   const listed = asked.payload.listed as { count: number } | undefined
   const whyNot = whyNotConfirm(asked, { by: person.id, singlePerson: programme?.singlePersonAt != null })
@@ -140,13 +147,20 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
       listed: listed && listed.count > 0 ? t('who.listed', { count: listed.count }) : null,
       words: asked.action === 'opening' ? ruleWords(request, { rules }) : null,
       preview: asked.action === 'opening' ? `/organise/${call.slug}/preview` : null,
-      mayConfirm: whyNot === null,
+      mayConfirm: whyNot === null && second,
       mayWithdraw: asked.givenAt === null && asked.withdrawnAt === null && asked.askedBy === person.id,
       given: asked.givenAt ? t('confirm.given', { at: dateTimeIn(lang, asked.givenAt, call.rules.zone) }) : null,
-      whyNot: whyNot && asked.givenAt === null ? t(`confirm.${whyNot.code}`) : null,
-      slug: call.slug
+      whyNot:
+        asked.givenAt !== null
+          ? null
+          : whyNot
+            ? t(`confirm.${whyNot.code}`)
+            : second
+              ? null
+              : sentence(lang, 'awards.sign.not_second'),
+      back: readsAsTeam(scope) ? `/organise/${call.slug}` : null
     },
-    { nav: organiserNav(lang, call, 'confirmation') }
+    { nav: teamNav(lang, call, { scope, current: 'confirmation' }) }
   )
 }
 

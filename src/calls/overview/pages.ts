@@ -4,6 +4,7 @@ import { money, shortDate } from '../../i18n/formats.ts'
 import { inLanguage, localeOf } from '../../i18n/languages.ts'
 import { countryName } from '../../programmes/countries.ts'
 import { programmeShown } from '../../programmes/queries.ts'
+import { hiddenFrom } from '../../ranking/queries.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { dateTimeIn } from '../../web/render.ts'
 import { aroundCall } from '../commands.ts'
@@ -37,7 +38,7 @@ export async function showOverview(request: FastifyRequest, reply: FastifyReply)
   const { rules, life, state, now } = call
   const t: Said = (key, facts) => sentence(lang, `calls.${key}`, facts)
   const [figures, programme, waiting] = await Promise.all([
-    figuresOf(db, call),
+    hiddenFrom(db, personOf(request).id, call).then(aside => figuresOf(db, call, aside)),
     programmeShown(db, call.programmeId),
     waitingFor(db, call.id)
   ])

@@ -21,7 +21,8 @@ export type Figures = {
   progress: Progress[]
 }
 
-export async function figuresOf(db: Db, call: StandingCall): Promise<Figures> {
+/** `aside`: proposals that the reader stands aside from; what is told of the judging leaves them out. */
+export async function figuresOf(db: Db, call: StandingCall, aside: ReadonlySet<string>): Promise<Figures> {
   const [[begun], submitted, jurors, declared, progress] = await Promise.all([
     db
       .select({ count: count() })
@@ -30,7 +31,7 @@ export async function figuresOf(db: Db, call: StandingCall): Promise<Figures> {
     submittedTo(db, call.id),
     jurorsOf(db, call.id),
     standingDeclarations(db, call.id),
-    progressOf(db, call.id)
+    progressOf(db, call.id, aside)
   ])
   const budget = fieldsOf(call.rules.form).find(({ type }) => type === 'budget')
   const requested = submitted.map(({ version }) => {
@@ -44,7 +45,9 @@ export async function figuresOf(db: Db, call: StandingCall): Promise<Figures> {
     eligible: submitted.filter(({ screening }) => screening === 'eligible').length,
     requested: budget ? inCurrency(requested.reduce((sum, one) => sum + one, 0n)) : null,
     jurors: { invited: jurors.length, accepted: jurors.filter(({ acceptedAt }) => acceptedAt !== null).length },
-    undecided: declared.filter(({ kind, decision }) => kind !== NONE && decision === null).length,
+    undecided: declared.filter(
+      ({ kind, decision, proposalId }) => kind !== NONE && decision === null && !aside.has(proposalId)
+    ).length,
     progress
   }
 }

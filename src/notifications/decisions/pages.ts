@@ -2,8 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { organiserNav } from '../../calls/pages.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { inLanguage, OWN_NAMES } from '../../i18n/languages.ts'
+import { hiddenFrom } from '../../ranking/queries.ts'
 import { Refused } from '../../refusal.ts'
-import { callOf } from '../../web/context.ts'
+import { withheldWords } from '../../reviews/pages.ts'
+import { callOf, personOf } from '../../web/context.ts'
 import { dateTimeIn } from '../../web/render.ts'
 import { withAddresses } from '../letter.ts'
 import type { KeptLetter } from '../queries.ts'
@@ -16,23 +18,26 @@ export async function showLetters(request: FastifyRequest, reply: FastifyReply):
   const { lang, scope } = request
   const call = callOf(request)
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `decision.page.${key}`, facts)
-  const letters = await decisionLetters(request.server.db, call.id)
+  const { db } = request.server
+  const [all, aside] = await Promise.all([decisionLetters(db, call.id), hiddenFrom(db, personOf(request).id, call)])
+  const letters = all.filter(({ proposalId }) => !aside.has(proposalId))
   const released = call.life.decided.letters_released
   const organises = scope.is.has('organiser')
   const languages = [...new Set(letters.map(({ language }) => language))].sort()
   return reply.page(
     'notifications/decisions',
     {
-      title: t('heading', { count: letters.length }),
+      title: t('heading', { count: all.length }),
+      withheld: withheldWords(lang, all.length - letters.length),
       smallLine: inLanguage(call.texts.title, lang),
       lede: released
         ? t('released', { at: dateTimeIn(lang, released, call.rules.zone) })
-        : letters.length > 0
+        : all.length > 0
           ? t('ready')
           : t('none'),
       slug: call.slug,
-      mayPrepare: organises && letters.length === 0 && call.state === 'decided',
-      mayRelease: organises && letters.length > 0 && !released && call.state === 'decided',
+      mayPrepare: organises && all.length === 0 && call.state === 'decided',
+      mayRelease: organises && all.length > 0 && !released && call.state === 'decided',
       publication: released !== undefined,
       counts: languages.map(language => ({
         language: OWN_NAMES[language] ?? language,
@@ -112,8 +117,13 @@ export async function showRelease(request: FastifyRequest, reply: FastifyReply):
 
 async function letterIn(request: FastifyRequest): Promise<KeptLetter> {
   const { letter } = request.params as { letter: string }
-  const found = await decisionLetterOf(request.server.db, callOf(request).id, letter)
-  if (!found) throw new Refused({ code: 'not_found' })
+  const { db } = request.server
+  const call = callOf(request)
+  const [found, aside] = await Promise.all([
+    decisionLetterOf(db, call.id, letter),
+    hiddenFrom(db, personOf(request).id, call)
+  ])
+  if (!found || aside.has(found.proposalId ?? '')) throw new Refused({ code: 'not_found' })
   return found
 }
 

@@ -10,6 +10,7 @@ export async function decisionLetters(db: Db, callId: string) {
   return db
     .select({
       id: letters.id,
+      proposalId: proposals.id,
       email: letters.email,
       language: letters.language,
       subject: letters.subject,

@@ -6,13 +6,16 @@ import { confirmationIn, waitingFor } from '../../calls/queries.ts'
 import { localOf } from '../../calls/zones.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { inLanguage } from '../../i18n/languages.ts'
+import { whyNotDecide } from '../../panel/queries.ts'
 import { programmeShown } from '../../programmes/queries.ts'
+import { hiddenNumbers } from '../../ranking/queries.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
+import { readsAsTeam, teamNav, withheldWords } from '../../reviews/pages.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { mistakesFor, typed } from '../../web/forms.ts'
 import { dateTimeIn } from '../../web/render.ts'
 import { type Payload, whyNotPublish } from '../commands.ts'
-import type { Content } from '../content.ts'
+import { type Content, contentWithout } from '../content.ts'
 import { resultsModel } from '../pages.ts'
 import { contentOf, publicationsOf } from '../queries.ts'
 
@@ -27,11 +30,12 @@ export async function showPublication(
   const call = callOf(request)
   const { rules, life, now } = call
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `publication.${key}`, facts)
-  const [made, programme, waiting, [set]] = await Promise.all([
+  const [made, programme, waiting, [set], hidden] = await Promise.all([
     contentOf(db, call),
     programmeShown(db, call.programmeId),
     waitingFor(db, call.id),
-    publicationsOf(db, call.id)
+    publicationsOf(db, call.id),
+    hiddenNumbers(db, personOf(request).id, call)
   ])
   if (!programme) throw new Refused({ code: 'not_found' })
   if (!made) throw new Refused({ code: 'not_signed' })
@@ -51,6 +55,7 @@ export async function showPublication(
       lede: set
         ? t(set.visibleAt > now ? 'set.until' : 'set.since', { at: dateTimeIn(lang, set.visibleAt, rules.zone) })
         : t('organise.lede'),
+      withheld: withheldWords(lang, hidden.size),
       errors,
       slug: call.slug,
       asked: asked
@@ -72,7 +77,7 @@ export async function showPublication(
           : null,
       results: set && set.visibleAt <= now ? `/calls/${call.slug}/results` : null,
       preview: resultsModel(lang, call, {
-        content: set ? (set.content as unknown as Content) : made.content,
+        content: contentWithout(set ? (set.content as unknown as Content) : made.content, hidden),
         names: { rules, countries: programme.countries },
         values: set ?? {
           kind: 'final',
@@ -107,22 +112,24 @@ function refusalWords(lang: string, { code, ...facts }: { code: string } & Recor
 
 /** What the second person says yes to: this page, at this minute. */
 export async function showConfirmation(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const { lang } = request
+  const { lang, scope } = request
   const { db } = request.server
   const call = callOf(request)
   const person = personOf(request)
   const asked = await confirmationIn(db, call.id, (request.params as { confirmation: string }).confirmation)
   if (asked?.action !== 'publication') throw new Refused({ code: 'not_found' })
   const payload = asked.payload as Payload
-  const [programme, second] = await Promise.all([
+  const [programme, second, apart, hidden] = await Promise.all([
     programmeShown(db, call.programmeId),
-    secondPersonOf(db, person.id, call)
+    secondPersonOf(db, person.id, call),
+    whyNotDecide(db, person.id, call.id),
+    hiddenNumbers(db, person.id, call)
   ])
   if (!programme) throw new Refused({ code: 'not_found' })
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `publication.${key}`, facts)
   const { rules } = call
   const visibleAt = new Date(payload.visibleAt)
-  const whyNot = whyNotConfirm(asked, { by: person.id, singlePerson: programme.singlePersonAt !== null })
+  const whyNot = whyNotConfirm(asked, { by: person.id, singlePerson: programme.singlePersonAt !== null }) ?? apart
   return reply.page(
     'publication/confirmation',
     {
@@ -132,6 +139,7 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
         at: dateTimeIn(lang, asked.askedAt, rules.zone)
       }),
       lede: t('confirm.lede'),
+      withheld: withheldWords(lang, hidden.size),
       given: asked.givenAt ? t('confirm.given', { at: dateTimeIn(lang, asked.givenAt, rules.zone) }) : null,
       whyNot:
         asked.givenAt !== null
@@ -143,17 +151,17 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
               : sentence(lang, 'awards.sign.not_second'),
       path: `/organise/${call.slug}/publication/${asked.id}`,
       withdrawal: `/organise/${call.slug}/confirmations/${asked.id}/withdrawal`,
-      back: `/organise/${call.slug}/publication`,
+      back: readsAsTeam(scope) ? `/organise/${call.slug}/publication` : null,
       mayConfirm: whyNot === null && second,
       mayWithdraw: asked.givenAt === null && asked.withdrawnAt === null && asked.askedBy === person.id,
       preview: resultsModel(lang, call, {
-        content: payload.content,
+        content: contentWithout(payload.content, hidden),
         names: { rules, countries: programme.countries },
         values: { kind: 'final', seal: call.seal ?? '', inputHash: payload.inputHash, historyHead: '', visibleAt },
         single: programme.singlePersonAt !== null,
         address: `${request.server.settings.baseUrl}/calls/${call.slug}/results`
       })
     },
-    { nav: organiserNav(lang, call, 'publication') }
+    { nav: teamNav(lang, call, { scope, current: 'publication' }) }
   )
 }

@@ -11,7 +11,7 @@ import { Refused } from '../../refusal.ts'
 import { shownScore } from '../../reviews/rubric.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { type Fraction, toNumber } from '../fraction.ts'
-import { hiddenFrom, recomputed, runsOf } from '../queries.ts'
+import { hiddenFrom, recomputed, runsOf, shownTo } from '../queries.ts'
 import { titleIn } from '../shown.ts'
 import { reviewsGiven } from './queries.ts'
 
@@ -22,17 +22,18 @@ export async function showRankedProposal(request: FastifyRequest, reply: Fastify
   const call = callOf(request)
   const { rules } = call
   const proposalId = scope.proposalId ?? ''
-  const [[run], programme, [proposal], reviews, aside] = await Promise.all([
+  const [[run], programme, submitted, reviews, aside] = await Promise.all([
     runsOf(db, call.id),
     programmeShown(db, call.programmeId),
-    submittedTo(db, call.id, [proposalId]),
+    submittedTo(db, call.id),
     reviewsGiven(db, call.id, proposalId),
     hiddenFrom(db, personOf(request).id, call)
   ])
+  const proposal = submitted.find(({ id }) => id === proposalId)
   if (!proposal || !programme || aside.has(proposalId)) throw new Refused({ code: 'not_found' })
   if (!run) throw new Refused({ code: 'not_ranked' })
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `ranking.${key}`, facts)
-  const ranking = recomputed(run)
+  const { ranking } = await shownTo(db, personOf(request).id, { call, ranking: recomputed(run), submitted })
   const row = ranking.sheet.find(({ id }) => id === proposal.number)
   const { criteria, scale } = rules.rubric
   const places = rules.ranking.rounding ?? 2

@@ -6,21 +6,24 @@ import { sentence } from '../../i18n/catalogue.ts'
 import { inLanguage } from '../../i18n/languages.ts'
 import { countryName } from '../../programmes/countries.ts'
 import { type Programme, programmeShown } from '../../programmes/queries.ts'
-import { callOf } from '../../web/context.ts'
+import { callOf, personOf } from '../../web/context.ts'
 import { dateTimeIn } from '../../web/render.ts'
-import { coverageOf, type Progress, progressOf } from '../queries.ts'
+import { withheldWords } from '../pages.ts'
+import { coverageOf, type Progress, progressOf, setAsideFrom } from '../queries.ts'
 
 /** Who has scored how much, never what. */
 export async function showProgress(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { db } = request.server
   const call = callOf(request)
+  const aside = await setAsideFrom(db, personOf(request).id, call)
   const [jurors, proposals, programme] = await Promise.all([
-    progressOf(db, call.id),
+    progressOf(db, call.id, aside),
     coverageOf(db, call.id),
     programmeShown(db, call.programmeId)
   ])
   const organises = request.scope.is.has('organiser')
-  return reply.page('reviews/progress', progressPage(call, { jurors, proposals, programme, organises }, request.lang), {
+  const known = { jurors, proposals, aside, programme, organises }
+  return reply.page('reviews/progress', progressPage(call, known, request.lang), {
     nav: organiserNav(request.lang, call, 'progress')
   })
 }
@@ -28,18 +31,27 @@ export async function showProgress(request: FastifyRequest, reply: FastifyReply)
 type Known = {
   jurors: Progress[]
   proposals: Awaited<ReturnType<typeof coverageOf>>
+  /** What the reader stands aside from. */
+  aside: ReadonlySet<string>
   programme: Programme | null
   organises: boolean
 }
 
-function progressPage(call: StandingCall, { jurors, proposals, programme, organises }: Known, lang: string) {
+function progressPage(
+  call: StandingCall,
+  { jurors, proposals: all, aside, programme, organises }: Known,
+  lang: string
+) {
   const t = (key: string, facts = {}) => sentence(lang, `reviews.progress.${key}`, facts)
   const { state, life, rules, now } = call
+  const proposals = all.filter(({ proposalId }) => !aside.has(proposalId))
   const sum = (key: 'assigned' | 'submitted') => proposals.reduce((total, one) => total + one[key], 0)
   const facts = { assigned: sum('assigned'), submitted: sum('submitted') }
   const outstanding = facts.assigned - facts.submitted
   const running = state === 'reviewing'
-  const whyNot = whyNotCloseReviewing({ outstanding })
+  // Reviewing closes on all proposals; how many are missing is told of those in sight.
+  const missing = all.some(({ assigned, submitted }) => submitted < assigned)
+  const whyNot = whyNotCloseReviewing({ outstanding: missing ? Math.max(outstanding, 1) : 0 })
   const until = dateTimeIn(lang, life.reviewingUntil, rules.zone)
   return {
     title: t('heading', facts),
@@ -49,6 +61,7 @@ function progressPage(call: StandingCall, { jurors, proposals, programme, organi
       : state === 'assigning'
         ? t('lede_before', { from: dateTimeIn(lang, life.reviewingOpensAt, rules.zone) })
         : t('lede_after'),
+    withheld: withheldWords(lang, all.length - proposals.length),
     jurors: jurors
       .map(({ name, country, assigned, begun, submitted }) => ({
         name,
@@ -79,6 +92,9 @@ function progressPage(call: StandingCall, { jurors, proposals, programme, organi
       ? null
       : `/organise/${call.slug}/panel`,
     closing: running && organises && !whyNot ? `/organise/${call.slug}/progress/closing` : null,
-    whyNotClose: running && organises && whyNot ? t('not_yet', { count: outstanding, until }) : null
+    whyNotClose:
+      running && organises && whyNot
+        ? t(aside.size > 0 ? 'not_yet_all' : 'not_yet', { count: outstanding, until })
+        : null
   }
 }

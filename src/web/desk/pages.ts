@@ -207,7 +207,7 @@ function seatLine(desk: Desk, { callId, chair, assigned, submitted }: Desk['seat
 }
 
 function waitingLine(desk: Desk, { callId, action, id }: Desk['waiting'][number], lang: string): Line[] {
-  const call = desk.calls.find(({ id }) => id === callId)
+  const call = desk.confirming.find(({ id }) => id === callId)
   if (!call) return []
   const say = (key: string, facts = {}) => sentence(lang, `accounts.desk.${key}`, facts)
   const href = confirmationAt(call.slug, { action, id })

@@ -3,16 +3,17 @@ import type { Person } from '../../accounts/queries.ts'
 import { roles } from '../../accounts/tables.ts'
 import { awards } from '../../awards/tables.ts'
 import { type StandingCall, standingCalls } from '../../calls/queries.ts'
-import { confirmations, extensions, listedPeople } from '../../calls/tables.ts'
+import { calls, confirmations, extensions, listedPeople } from '../../calls/tables.ts'
 import type { Db } from '../../db/connect.ts'
-import { assignments, jurors } from '../../panel/tables.ts'
+import { standsAside } from '../../panel/conflict.ts'
+import { assignments, declarations, jurors } from '../../panel/tables.ts'
 import { programmes } from '../../programmes/tables.ts'
 import { proposals, versions } from '../../proposals/tables.ts'
 import { reviews, submissions } from '../../reviews/tables.ts'
 
 /** Everything that is somebody's own here, in a fixed number of queries. */
 export async function deskOf(db: Db, person: Person) {
-  const [own, seats, held, listed, later, sealed] = await Promise.all([
+  const [own, seats, roled, listed, later, sealed] = await Promise.all([
     proposalsWithSubmission(db, person.id),
     seatsOf(db, person.id),
     db
@@ -21,7 +22,7 @@ export async function deskOf(db: Db, person: Person) {
       .where(
         and(
           eq(roles.personId, person.id),
-          inArray(roles.role, ['organiser', 'auditor']),
+          inArray(roles.role, ['organiser', 'auditor', 'chair']),
           isNotNull(roles.confirmedAt),
           isNull(roles.endedAt)
         )
@@ -34,24 +35,29 @@ export async function deskOf(db: Db, person: Person) {
       .groupBy(extensions.callId),
     standingCalls(db, 'sealed')
   ])
+  const held = roled.filter(({ role }) => role !== 'chair')
   const programmeIds = [...new Set(held.map(({ programmeId }) => programmeId))]
+  const around = [...roled, ...seats.filter(({ chair }) => chair)].map(({ programmeId }) => programmeId)
   const [theirs, named] = await Promise.all([
-    standingCalls(db, { programmeIds }),
+    standingCalls(db, { programmeIds: [...new Set(around)] }),
     programmeIds.length > 0 ? db.select().from(programmes).where(inArray(programmes.id, programmeIds)) : []
   ])
-  const mine = theirs.filter(call =>
-    held.some(role => role.programmeId === call.programmeId && (role.callId === null || role.callId === call.id))
-  )
+  const under = (some: typeof roled) => (call: StandingCall) =>
+    some.some(role => role.programmeId === call.programmeId && (role.callId === null || role.callId === call.id))
+  // Where somebody may be the second person: the team's calls, and those they lead the panel of.
+  const chairs = ({ id }: StandingCall) => seats.some(({ callId, chair }) => chair && callId === id)
+  const confirming = theirs.filter(call => under(roled)(call) || chairs(call))
   return {
     own,
     seats,
     held,
     programmes: named,
     sealed,
-    calls: mine,
+    calls: theirs.filter(under(held)),
+    confirming,
     listed: new Set(listed.map(({ callId }) => callId)),
     later: new Map(later.map(({ callId, until }) => [callId, new Date(until)])),
-    waiting: await waitingFor(db, person.id, mine)
+    waiting: await waitingFor(db, person.id, confirming)
   }
 }
 
@@ -84,11 +90,13 @@ function seatsOf(db: Db, personId: string) {
   return db
     .select({
       callId: jurors.callId,
+      programmeId: calls.programmeId,
       chair: jurors.chair,
       assigned: sql<number>`count(${assignments.id})::int`,
       submitted: sql<number>`count(*) filter (where exists (select 1 from ${submissions} where ${submissions.reviewId} = ${reviews.id}))::int`
     })
     .from(jurors)
+    .innerJoin(calls, eq(calls.id, jurors.callId))
     .leftJoin(
       assignments,
       and(eq(assignments.jurorId, jurors.id), isNull(assignments.endedAt), isNotNull(assignments.releasedAt))
@@ -98,19 +106,33 @@ function seatsOf(db: Db, personId: string) {
       and(eq(reviews.jurorId, jurors.id), eq(reviews.proposalId, assignments.proposalId), isNull(reviews.voidAt))
     )
     .where(and(eq(jurors.personId, personId), isNull(jurors.endedAt), isNotNull(jurors.acceptedAt)))
-    .groupBy(jurors.id)
+    .groupBy(jurors.id, calls.id)
     .orderBy(desc(jurors.invitedAt))
 }
 
-/** What colleagues have asked to have confirmed: neither whoever asked nor whoever applied can be the second person. */
-async function waitingFor(db: Db, personId: string, calls: StandingCall[]) {
+/**
+ * What colleagues have asked to have confirmed: neither whoever asked nor whoever applied can be the second person, and
+ * what follows from the ranking is not for whoever stands aside from a proposal.
+ */
+async function waitingFor(db: Db, personId: string, among: StandingCall[]) {
   const applied = db
     .select({ callId: proposals.callId })
     .from(proposals)
     .where(and(eq(proposals.applicantId, personId), isNull(proposals.withdrawnAt)))
-  const ids = [...new Set(calls.map(({ id }) => id))]
+  const ids = among.map(({ id }) => id)
   if (ids.length === 0) return []
-  return db
+  const said = await db
+    .selectDistinctOn([declarations.jurorId, declarations.proposalId], {
+      callId: jurors.callId,
+      kind: declarations.kind,
+      decision: declarations.decision
+    })
+    .from(declarations)
+    .innerJoin(jurors, eq(declarations.jurorId, jurors.id))
+    .where(eq(jurors.personId, personId))
+    .orderBy(declarations.jurorId, declarations.proposalId, desc(declarations.declaredAt))
+  const apart = new Set(said.filter(standsAside).map(({ callId }) => callId))
+  const waiting = await db
     .select({ id: confirmations.id, callId: confirmations.callId, action: confirmations.action })
     .from(confirmations)
     .where(
@@ -123,4 +145,7 @@ async function waitingFor(db: Db, personId: string, calls: StandingCall[]) {
       )
     )
     .orderBy(confirmations.askedAt)
+  return waiting.filter(({ callId, action }) => !DECIDES.includes(action) || !apart.has(callId))
 }
+
+const DECIDES: readonly string[] = ['sign_off', 'publication']
