@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import { calls } from '../calls/tables.ts'
 import type { Tx } from '../db/connect.ts'
 import { clock } from '../db/tables.ts'
@@ -67,13 +67,29 @@ export async function releaseLetters(tx: Tx, ids: string[]): Promise<number> {
   return release(tx, ids, await momentOf(tx))
 }
 
-/** Takes letters back that have not left yet, each with the reason. */
-export async function stopLetters(tx: Tx, ids: string[], why: string): Promise<void> {
-  if (ids.length === 0) return
-  await tx
+/** Takes letters back that have not left yet, each with the reason. Answers how many it still caught. */
+export async function stopLetters(tx: Tx, ids: string[], why: string): Promise<number> {
+  if (ids.length === 0) return 0
+  const caught = await tx
     .update(letters)
     .set({ stoppedAt: await decidingTime(tx), trouble: why })
     .where(and(inArray(letters.id, ids), isNull(letters.sentAt), isNull(letters.stoppedAt)))
+    .returning({ id: letters.id })
+  return caught.length
+}
+
+/** Lets letters go on that were stopped for this reason. Answers how many. */
+export async function resumeLetters(tx: Tx, ids: string[], why: string): Promise<number> {
+  if (ids.length === 0) return 0
+  const going = await tx
+    .update(letters)
+    .set({ stoppedAt: null, trouble: '' })
+    .where(
+      and(inArray(letters.id, ids), isNotNull(letters.releasedAt), isNull(letters.sentAt), eq(letters.trouble, why))
+    )
+    .returning({ id: letters.id })
+  await enqueue(tx, going)
+  return going.length
 }
 
 type Moment = { now: Date; held: boolean; demonstration: boolean }
@@ -92,15 +108,20 @@ async function release(tx: Tx, ids: string[], { now, held }: Moment): Promise<nu
     .set({ releasedAt: now, ...replayed })
     .where(and(inArray(letters.id, ids), isNull(letters.releasedAt), isNull(letters.stoppedAt)))
     .returning({ id: letters.id })
-  if (held || gone.length === 0) return gone.length
+  if (!held) await enqueue(tx, gone)
+  return gone.length
+}
+
+/** Into the jobs, once for each letter, in the caller's transaction. */
+async function enqueue(tx: Tx, going: { id: string }[]): Promise<void> {
+  if (going.length === 0) return
   const list = sql.join(
-    gone.map(({ id }) => sql`${id}`),
+    going.map(({ id }) => sql`${id}`),
     sql`, `
   )
   await tx.execute(sql`
     select graphile_worker.add_job('send-letter', json_build_object('letterId', id), job_key := 'letter:' || id)
     from unnest(array[${list}]::text[]) as id`)
-  return gone.length
 }
 
 async function toldOf(tx: Tx, letter: Letter, demonstration: boolean) {

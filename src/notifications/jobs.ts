@@ -95,7 +95,8 @@ async function noteTrouble(db: Db, letterId: string, error: unknown): Promise<vo
       trouble: troubleIn(error),
       ...(isFinal(error) && { stoppedAt: await decidingTime(db) })
     })
-    .where(eq(letters.id, letterId))
+    // A letter that somebody stopped while it was tried keeps their word, or it could not be let go again.
+    .where(and(eq(letters.id, letterId), isNull(letters.stoppedAt)))
 }
 
 /** The other server's own words and number, or what the network said. */

@@ -1,6 +1,6 @@
 import { sentence } from '../i18n/catalogue.ts'
 import { withAddresses } from './letter.ts'
-import type { KeptLetter, LetterHead } from './queries.ts'
+import { type KeptLetter, type LetterHead, STOPPED_BY_HAND } from './queries.ts'
 
 /**
  * What the administrator may read of a letter. Letters about a proposal tell of judging, which is not theirs; and once a
@@ -65,7 +65,7 @@ function stateOf({ releasedAt, sentAt, stoppedAt, tries, trouble }: LetterHead, 
     : trouble === 'replayed'
       ? ['ahead', 'replayed']
       : stoppedAt
-        ? ['bad', 'stopped']
+        ? ['bad', trouble === STOPPED_BY_HAND ? 'stopped_by_hand' : 'stopped']
         : !releasedAt
           ? ['ahead', 'waiting']
           : tries > 0

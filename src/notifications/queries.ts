@@ -1,5 +1,5 @@
-import { desc, eq, getTableColumns } from 'drizzle-orm'
-import type { Db } from '../db/connect.ts'
+import { and, desc, eq, getTableColumns, isNull } from 'drizzle-orm'
+import type { Db, Tx } from '../db/connect.ts'
 import { letters } from './tables.ts'
 
 export type KeptLetter = typeof letters.$inferSelect
@@ -14,4 +14,23 @@ export async function newestLetters(db: Db, most = 200): Promise<LetterHead[]> {
 export async function letterWith(db: Db, id: string): Promise<KeptLetter | null> {
   const [letter] = await db.select().from(letters).where(eq(letters.id, id))
   return letter ?? null
+}
+
+/** Why a letter stands still that somebody of the team stopped. */
+export const STOPPED_BY_HAND = 'stopped_by_hand'
+
+/** Of these proposals those whose decision letter was stopped before it left: their applicants do not know yet. */
+export async function stoppedDecisions(db: Db | Tx, callId: string): Promise<Set<string>> {
+  const rows = await db
+    .select({ proposalId: letters.proposalId })
+    .from(letters)
+    .where(
+      and(
+        eq(letters.callId, callId),
+        eq(letters.kind, 'decision'),
+        eq(letters.trouble, STOPPED_BY_HAND),
+        isNull(letters.sentAt)
+      )
+    )
+  return new Set(rows.flatMap(({ proposalId }) => proposalId ?? []))
 }

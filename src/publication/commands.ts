@@ -6,6 +6,7 @@ import { lockedCall, type StandingCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { remember } from '../history/commands.ts'
 import { headOf } from '../history/queries.ts'
+import { stoppedDecisions } from '../notifications/queries.ts'
 import { whyNotDecide } from '../panel/queries.ts'
 import { isInterested } from '../ranking/queries.ts'
 import { must, type Refusal, Refused } from '../refusal.ts'
@@ -40,8 +41,15 @@ export async function askPublication(
     if (!call || !(await organiserOf(tx, by, call)) || (await isInterested(tx, callId, by)))
       throw new Refused({ code: 'not_found' })
     must(whyNotPublish(call, visibleAt))
+    await mustHaveTold(tx, callId)
     return ask(tx, { callId, action: 'publication', payload: await payloadOf(tx, call, visibleAt), by, at: call.now })
   })
+}
+
+/** Applicants learn it before the public does: letters that were stopped must go first. */
+async function mustHaveTold(tx: Tx, callId: string): Promise<void> {
+  const stopped = await stoppedDecisions(tx, callId)
+  if (stopped.size > 0) throw new Refused({ code: 'letters_stopped', count: stopped.size })
 }
 
 async function payloadOf(tx: Tx, call: StandingCall, visibleAt: Date): Promise<Payload> {
@@ -63,6 +71,7 @@ export async function confirmPublication(
     const payload = (await give(tx, { confirmationId, by, at: call.now })) as Payload
     const chosen = new Date(payload.visibleAt)
     must(whyNotPublish(call, chosen))
+    await mustHaveTold(tx, call.id)
     // A minute that passed while the second person read is no longer true: the page says since when it has been public.
     const visibleAt = chosen > call.now ? chosen : call.now
     const historyHead = await headOf(tx, call.id)

@@ -38,6 +38,7 @@ const whileWriting: State[] = ['open', 'closed']
 const rankable: State[] = ['panel', 'ranked']
 const fromRanked = statesFrom('ranked')
 const fromDecided = statesFrom('decided')
+const whileTelling: State[] = ['decided', 'redress']
 const fromPanel = statesFrom('panel')
 const untilPanel = statesFrom('draft', 'panel')
 const untilAssigning = statesFrom('draft', 'assigning')
@@ -313,6 +314,10 @@ export const permissions: Permissions = {
   'POST /organise/:call/letters': { for: 'organiser', in: ['decided'], shutsOutInterested: true },
   'GET /organise/:call/letters/release': { for: 'organiser', in: ['decided'], shutsOutInterested: true },
   'POST /organise/:call/letters/release': { for: 'organiser', in: fromDecided, shutsOutInterested: true },
+  'GET /organise/:call/letters/stop': { for: 'organiser', in: whileTelling, shutsOutInterested: true },
+  'POST /organise/:call/letters/stop': { for: 'organiser', in: whileTelling, shutsOutInterested: true },
+  'GET /organise/:call/letters/resumption': { for: 'organiser', in: whileTelling, shutsOutInterested: true },
+  'POST /organise/:call/letters/resumption': { for: 'organiser', in: whileTelling, shutsOutInterested: true },
   'GET /organise/:call/letters/:letter': {
     for: 'organiser',
     also: ['auditor'],

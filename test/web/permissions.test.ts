@@ -33,6 +33,8 @@ const BESIDES: Record<string, { status: number; why: string }> = {
   'GET /calls/:call/results.json': { status: 404, why: 'hidden until the minute of publication' },
   'GET /proposals/:proposal/result': { status: 404, why: 'nothing before the letters are released' },
   'GET /proposals/:proposal/withdrawal': { status: 409, why: 'not once the decision stands' },
+  'GET /organise/:call/letters/stop': { status: 409, why: 'the example’s letters are of the past: none is under way' },
+  'GET /organise/:call/letters/resumption': { status: 409, why: 'and none was stopped' },
   'GET /outbox/:letter/page': { status: 404, why: 'an administrator reads no letter about a proposal' },
   'GET /attachments/:attachment': { status: 404, why: 'an organiser who applied sees her own files only' },
   'GET /organise/:call/panel/:proposal': { status: 404, why: 'an organiser who applied stands aside for good' }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sentence } from '../../i18n/catalogue.ts'
 import { money } from '../../i18n/formats.ts'
 import { inLanguage } from '../../i18n/languages.ts'
+import { stoppedDecisions } from '../../notifications/queries.ts'
 import { programmeShown } from '../../programmes/queries.ts'
 import { submittedTo } from '../../proposals/queries.ts'
 import { recomputed, runWith } from '../../ranking/queries.ts'
@@ -22,6 +23,8 @@ export async function showOwnResult(request: FastifyRequest, reply: FastifyReply
   // Before the letters there is nothing here: not even that something was decided.
   if (!life.decided.letters_released) throw new Refused({ code: 'not_found' })
   const proposalId = scope.proposalId ?? ''
+  const published = call.state === 'final' || call.state === 'archived'
+  if (!published && (await stoppedDecisions(db, call.id)).has(proposalId)) throw new Refused({ code: 'not_found' })
   const award = (await awardsOf(db, call.id)).find(one => one.proposalId === proposalId)
   const [run, programme, [proposal], comments] = await Promise.all([
     award ? runWith(db, award.rankingId) : null,
@@ -38,7 +41,6 @@ export async function showOwnResult(request: FastifyRequest, reply: FastifyReply
     amount: award.amountCents === null ? '' : money(lang, award.amountCents / 100, rules.currency),
     place: award.reservePlace ?? 0
   }
-  const published = call.state === 'final' || call.state === 'archived'
   const place = award.outcome === 'awarded' && (award.amountCents === null || rules.awards.amount === null)
   return reply.page('awards/own', {
     title: sentence(lang, `awards.own.${place ? 'place' : award.outcome}`, facts),

@@ -1,11 +1,11 @@
-import { and, eq, inArray, isNull } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, type SQL } from 'drizzle-orm'
 import { organiserOf } from '../../accounts/queries.ts'
 import { people } from '../../accounts/tables.ts'
 import { becauseOf } from '../../awards/because.ts'
 import { footnotesFor, marksTable, spoken } from '../../awards/pages.ts'
 import { type Award, awardsOf } from '../../awards/queries.ts'
 import { decide } from '../../calls/decisions.ts'
-import { whyNotIn } from '../../calls/lifecycle.ts'
+import { type State, whyNotIn } from '../../calls/lifecycle.ts'
 import { lockedCall, type StandingCall } from '../../calls/queries.ts'
 import type { Db, Tx } from '../../db/connect.ts'
 import { remember } from '../../history/commands.ts'
@@ -19,7 +19,8 @@ import type { Ranking } from '../../ranking/ranking.ts'
 import { must, Refused } from '../../refusal.ts'
 import { feedbackFor } from '../../reviews/queries.ts'
 import { dateTimeIn } from '../../web/render.ts'
-import { type Block, plainName, releaseLetters, writeLetter } from '../commands.ts'
+import { type Block, plainName, releaseLetters, resumeLetters, stopLetters, writeLetter } from '../commands.ts'
+import { STOPPED_BY_HAND, stoppedDecisions } from '../queries.ts'
 import { letters } from '../tables.ts'
 
 type By = { by: string }
@@ -136,6 +137,74 @@ export async function releaseDecisionLetters(db: Db, { callId, by }: { callId: s
     })
     return released
   })
+}
+
+/** Stops what has not left yet of the letters that were let go. Answers how many it caught; those that left have left. */
+export async function stopDecisionLetters(
+  db: Db,
+  { callId, reason, by }: { callId: string; reason: string } & By
+): Promise<number> {
+  return db.transaction(async tx => {
+    const call = await theirs(tx, callId, by)
+    must(whyNotIn(call.state, STOPPABLE))
+    const going = await underWay(tx, callId, isNull(letters.stoppedAt))
+    if (going.length === 0) {
+      // Pressed twice, it is as stopped as it was.
+      if ((await stoppedDecisions(tx, callId)).size > 0) return 0
+      throw new Refused({ code: 'letters_left' })
+    }
+    const stopped = await stopLetters(tx, going, STOPPED_BY_HAND)
+    await remember(tx, {
+      callId,
+      what: 'letters.stopped',
+      about: callId,
+      byPerson: by,
+      at: call.now,
+      facts: { letters: stopped },
+      values: { reason }
+    })
+    return stopped
+  })
+}
+
+/** Lets the stopped letters go after all. */
+export async function resumeDecisionLetters(db: Db, { callId, by }: { callId: string } & By): Promise<number> {
+  return db.transaction(async tx => {
+    const call = await theirs(tx, callId, by)
+    must(whyNotIn(call.state, STOPPABLE))
+    const waiting = await underWay(tx, callId, eq(letters.trouble, STOPPED_BY_HAND))
+    const resumed = await resumeLetters(tx, waiting, STOPPED_BY_HAND)
+    if (resumed > 0)
+      await remember(tx, {
+        callId,
+        what: 'letters.resumed',
+        about: callId,
+        byPerson: by,
+        at: call.now,
+        facts: { letters: resumed }
+      })
+    return resumed
+  })
+}
+
+export const STOPPABLE: State[] = ['decided', 'redress']
+
+/** Decision letters that were let go and have not left. */
+async function underWay(tx: Tx, callId: string, where: SQL): Promise<string[]> {
+  const rows = await tx
+    .select({ id: letters.id })
+    .from(letters)
+    .where(
+      and(
+        eq(letters.callId, callId),
+        eq(letters.kind, 'decision'),
+        isNotNull(letters.releasedAt),
+        isNull(letters.sentAt),
+        where
+      )
+    )
+    .for('update')
+  return rows.map(({ id }) => id)
 }
 
 async function theirs(tx: Tx, callId: string, by: string): Promise<StandingCall> {

@@ -3,12 +3,14 @@ import { organiserNav } from '../../calls/pages.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { inLanguage, OWN_NAMES } from '../../i18n/languages.ts'
 import { hiddenFrom } from '../../ranking/queries.ts'
-import { Refused } from '../../refusal.ts'
+import { type Mistake, Refused } from '../../refusal.ts'
 import { withheldWords } from '../../reviews/pages.ts'
 import { callOf, personOf } from '../../web/context.ts'
+import { mistakesFor, typed } from '../../web/forms.ts'
 import { dateTimeIn } from '../../web/render.ts'
 import { withAddresses } from '../letter.ts'
-import type { KeptLetter } from '../queries.ts'
+import { type KeptLetter, STOPPED_BY_HAND } from '../queries.ts'
+import { STOPPABLE } from './commands.ts'
 import { type DecisionLetter, decisionLetterOf, decisionLetters } from './queries.ts'
 
 const OUTCOMES = ['awarded', 'reserve', 'not_awarded', 'below_threshold'] as const
@@ -21,6 +23,8 @@ export async function showLetters(request: FastifyRequest, reply: FastifyReply):
   const { db } = request.server
   const [all, aside] = await Promise.all([decisionLetters(db, call.id), hiddenFrom(db, personOf(request).id, call)])
   const letters = all.filter(({ proposalId }) => !aside.has(proposalId))
+  const going = all.filter(isGoing)
+  const stopped = all.filter(isStopped)
   const released = call.life.decided.letters_released
   const organises = scope.is.has('organiser')
   const languages = [...new Set(letters.map(({ language }) => language))].sort()
@@ -38,7 +42,10 @@ export async function showLetters(request: FastifyRequest, reply: FastifyReply):
       slug: call.slug,
       mayPrepare: organises && all.length === 0 && call.state === 'decided',
       mayRelease: organises && all.length > 0 && !released && call.state === 'decided',
-      publication: released !== undefined,
+      mayStop: organises && going.length > 0 && STOPPABLE.includes(call.state),
+      mayResume: organises && stopped.length > 0 && STOPPABLE.includes(call.state),
+      stopped: stopped.length > 0 ? t('stopped', { count: stopped.length, sent: sentOf(all) }) : null,
+      publication: released !== undefined && stopped.length === 0,
       counts: languages.map(language => ({
         language: OWN_NAMES[language] ?? language,
         languageCode: language,
@@ -70,13 +77,17 @@ export async function showLetters(request: FastifyRequest, reply: FastifyReply):
   )
 }
 
+const isGoing = ({ releasedAt, sentAt, stoppedAt }: DecisionLetter) => Boolean(releasedAt && !sentAt && !stoppedAt)
+const isStopped = ({ trouble, sentAt }: DecisionLetter) => trouble === STOPPED_BY_HAND && !sentAt
+const sentOf = (all: DecisionLetter[]) => all.filter(({ sentAt }) => sentAt).length
+
 function stateOf({ releasedAt, sentAt, stoppedAt, trouble }: DecisionLetter, language: string, sends: boolean) {
   const [state, key] = sentAt
     ? ['done', 'sent']
     : trouble === 'replayed'
       ? ['ahead', 'replayed']
       : stoppedAt
-        ? ['bad', 'stopped']
+        ? ['bad', trouble === STOPPED_BY_HAND ? 'stopped_by_hand' : 'stopped']
         : !releasedAt
           ? ['ahead', 'waiting']
           : ['now', sends ? 'released' : 'kept']
@@ -108,6 +119,71 @@ export async function showRelease(request: FastifyRequest, reply: FastifyReply):
       hidden: [],
       reason: null,
       button: t('release_button'),
+      risk: true,
+      keep: { href: `/organise/${call.slug}/letters`, text: t('release_keep') }
+    },
+    { nav: organiserNav(lang, call, 'letters') }
+  )
+}
+
+/** Before stopping: how many it would catch, and how many have left already. */
+export async function showStop(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  again: { mistakes: Mistake[] } | null = null
+): Promise<unknown> {
+  const { lang } = request
+  const call = callOf(request)
+  const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `decision.page.${key}`, facts)
+  const letters = await decisionLetters(request.server.db, call.id)
+  const count = letters.filter(isGoing).length
+  if (count === 0) throw new Refused({ code: 'letters_left' })
+  const { errors, errorOf } = mistakesFor(request, again?.mistakes ?? [])
+  return reply.page(
+    'pages/confirmation',
+    {
+      title: t('stop_heading', { count }),
+      smallLine: inLanguage(call.texts.title, lang),
+      lede: '',
+      errors,
+      will: [t('stop_will', { count }), t('stop_sent', { count: sentOf(letters) }), t('stop_later')],
+      action: `/organise/${call.slug}/letters/stop`,
+      hidden: [],
+      reason: {
+        name: 'reason',
+        label: t('stop_reason'),
+        hint: t('stop_reason_hint'),
+        value: typed(request).reason ?? '',
+        error: errorOf.reason ?? '',
+        optional: false
+      },
+      button: t('stop_button'),
+      risk: true,
+      keep: { href: `/organise/${call.slug}/letters`, text: t('stop_keep') }
+    },
+    { nav: organiserNav(lang, call, 'letters') }
+  )
+}
+
+/** Before the stopped letters go after all. */
+export async function showResumption(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { lang } = request
+  const call = callOf(request)
+  const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `decision.page.${key}`, facts)
+  const count = (await decisionLetters(request.server.db, call.id)).filter(isStopped).length
+  if (count === 0) throw new Refused({ code: 'nothing_stopped' })
+  return reply.page(
+    'pages/confirmation',
+    {
+      title: t('resume_heading', { count }),
+      smallLine: inLanguage(call.texts.title, lang),
+      lede: '',
+      errors: [],
+      will: [t('release_will', { count }), t('release_final')],
+      action: `/organise/${call.slug}/letters/resumption`,
+      hidden: [],
+      reason: null,
+      button: t('resume_button'),
       risk: true,
       keep: { href: `/organise/${call.slug}/letters`, text: t('release_keep') }
     },

@@ -1,7 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callOf, personOf } from '../../web/context.ts'
-import { prepareDecisionLetters, releaseDecisionLetters } from './commands.ts'
-import { sendLetterAlone, showLetter, showLetters, showRelease } from './pages.ts'
+import { read } from '../../web/forms.ts'
+import {
+  prepareDecisionLetters,
+  releaseDecisionLetters,
+  resumeDecisionLetters,
+  stopDecisionLetters
+} from './commands.ts'
+import { stopForm } from './forms.ts'
+import { sendLetterAlone, showLetter, showLetters, showRelease, showResumption, showStop } from './pages.ts'
 
 const organiser = { config: { for: 'organiser' } } as const
 
@@ -10,6 +17,10 @@ export default async function decisionLetterRoutes(app: FastifyInstance): Promis
   app.post('/organise/:call/letters', organiser, createLetters)
   app.get('/organise/:call/letters/release', organiser, showRelease)
   app.post('/organise/:call/letters/release', organiser, createRelease)
+  app.get('/organise/:call/letters/stop', organiser, (request, reply) => showStop(request, reply))
+  app.post('/organise/:call/letters/stop', { config: { for: 'organiser', again: showStop } }, createStop)
+  app.get('/organise/:call/letters/resumption', organiser, showResumption)
+  app.post('/organise/:call/letters/resumption', organiser, createResumption)
   app.get('/organise/:call/letters/:letter', organiser, showLetter)
   app.get('/organise/:call/letters/:letter/page', organiser, sendLetterAlone)
 }
@@ -23,5 +34,18 @@ async function createLetters(request: FastifyRequest, reply: FastifyReply): Prom
 async function createRelease(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const call = callOf(request)
   await releaseDecisionLetters(request.server.db, { callId: call.id, by: personOf(request).id })
+  return reply.redirect(`/organise/${call.slug}/letters?done=letters_released`, 303)
+}
+
+async function createStop(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const call = callOf(request)
+  const { reason } = read(stopForm, request.body)
+  await stopDecisionLetters(request.server.db, { callId: call.id, reason, by: personOf(request).id })
+  return reply.redirect(`/organise/${call.slug}/letters?done=letters_stopped`, 303)
+}
+
+async function createResumption(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const call = callOf(request)
+  await resumeDecisionLetters(request.server.db, { callId: call.id, by: personOf(request).id })
   return reply.redirect(`/organise/${call.slug}/letters?done=letters_released`, 303)
 }

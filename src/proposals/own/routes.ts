@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { awardsOf } from '../../awards/queries.ts'
 import { whyNotIn } from '../../calls/lifecycle.ts'
+import { stoppedDecisions } from '../../notifications/queries.ts'
 import { type Mistake, must, Refused } from '../../refusal.ts'
 import type { Api } from '../../web/api/door.ts'
 import { personOf } from '../../web/context.ts'
@@ -48,12 +49,13 @@ async function showStatus(request: FastifyRequest, reply: FastifyReply): Promise
   const application = await applicationIn(request)
   const { db } = request.server
   const { call, proposal } = application
-  const [[submitted], versions, awards] = await Promise.all([
+  const [[submitted], versions, awards, stopped] = await Promise.all([
     submittedTo(db, call.id, [proposal.id]),
     versionsOf(db, proposal.id),
-    call.life.decided.letters_released ? awardsOf(db, call.id) : []
+    call.life.decided.letters_released ? awardsOf(db, call.id) : [],
+    stoppedDecisions(db, call.id)
   ])
-  const told = awards.some(award => award.proposalId === proposal.id)
+  const told = awards.some(award => award.proposalId === proposal.id) && !stopped.has(proposal.id)
   return reply.page(
     'proposals/status',
     statusPage(application, submitted ?? null, versions, told, request.lang),

@@ -5,6 +5,8 @@ import { awards } from '../../awards/tables.ts'
 import { type StandingCall, standingCalls } from '../../calls/queries.ts'
 import { calls, confirmations, extensions, listedPeople } from '../../calls/tables.ts'
 import type { Db } from '../../db/connect.ts'
+import { STOPPED_BY_HAND } from '../../notifications/queries.ts'
+import { letters } from '../../notifications/tables.ts'
 import { standsAside } from '../../panel/conflict.ts'
 import { assignments, declarations, jurors } from '../../panel/tables.ts'
 import { programmes } from '../../programmes/tables.ts'
@@ -77,7 +79,10 @@ function proposalsWithSubmission(db: Db, personId: string) {
     .select({
       ...getTableColumns(proposals),
       submittedAt: last.submittedAt,
-      decided: sql<boolean>`exists (select 1 from ${awards} where ${awards.proposalId} = ${proposals.id})`
+      // Whose letter was stopped before it left does not learn it here instead.
+      decided: sql<boolean>`exists (select 1 from ${awards} where ${awards.proposalId} = ${proposals.id})
+        and not exists (select 1 from ${letters} where ${letters.proposalId} = ${proposals.id}
+          and ${letters.kind} = 'decision' and ${letters.trouble} = ${STOPPED_BY_HAND} and ${letters.sentAt} is null)`
     })
     .from(proposals)
     .leftJoin(last, eq(last.proposalId, proposals.id))
