@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { organiserOf } from '../accounts/queries.ts'
 import { ask, give, heldConfirmation } from '../calls/confirmations.ts'
 import { decide } from '../calls/decisions.ts'
@@ -8,11 +9,15 @@ import { remember } from '../history/commands.ts'
 import { headOf } from '../history/queries.ts'
 import { stoppedDecisions } from '../notifications/queries.ts'
 import { whyNotDecide } from '../panel/queries.ts'
-import { isInterested } from '../ranking/queries.ts'
+import { inputHash, rankInput } from '../ranking/input.ts'
+import { isInterested, type Run, recomputed } from '../ranking/queries.ts'
 import { must, type Refusal, Refused } from '../refusal.ts'
+import type { Label } from './bundle.ts'
 import type { Content } from './content.ts'
-import { contentOf } from './queries.ts'
-import { publications } from './tables.ts'
+import { labelled, linksJurors, makePublicBundle, toLabel } from './making.ts'
+import { contentOf, frozenFrom, labelsOf } from './queries.ts'
+import { publicInput } from './revealing.ts'
+import { bundleLabels, publications } from './tables.ts'
 
 type By = { by: string }
 
@@ -55,7 +60,27 @@ async function mustHaveTold(tx: Tx, callId: string): Promise<void> {
 async function payloadOf(tx: Tx, call: StandingCall, visibleAt: Date): Promise<Payload> {
   const made = await contentOf(tx, call)
   if (!made) throw new Refused({ code: 'not_signed' })
-  return { visibleAt: visibleAt.toISOString(), ...made }
+  const { content, run } = made
+  const labels = await drawnLabels(tx, call, run)
+  return { visibleAt: visibleAt.toISOString(), content, inputHash: inputHash(publicInput(recomputed(run), labels)) }
+}
+
+/**
+ * The labels of a run, drawn by lot the first time they are needed and kept: neither the order of jurors nor of time is in
+ * them, and asking again draws nothing new.
+ */
+async function drawnLabels(tx: Tx, call: StandingCall, run: Run): Promise<Label[]> {
+  const known = await labelsOf(tx, run.id)
+  if (known) return known
+  const order = toLabel(call.rules, rankInput(run.input))
+  for (let left = order.length - 1; left > 0; left--) {
+    const other = randomInt(left + 1)
+    const [one, two] = [order[left], order[other]]
+    if (one && two) [order[left], order[other]] = [two, one]
+  }
+  const labels = labelled(order, linksJurors(call.rules) ? 'S' : 'R')
+  await tx.insert(bundleLabels).values({ rankingId: run.id, labels, at: call.now })
+  return labels
 }
 
 /** The second person agrees: the content is frozen and becomes visible by itself, at its minute. */
@@ -75,6 +100,11 @@ export async function confirmPublication(
     // A minute that passed while the second person read is no longer true: the page says since when it has been public.
     const visibleAt = chosen > call.now ? chosen : call.now
     const historyHead = await headOf(tx, call.id)
+    const run = (await contentOf(tx, call))?.run
+    const labels = run && (await labelsOf(tx, run.id))
+    if (!run || !labels) throw new Refused({ code: 'not_signed' })
+    const bundle = makePublicBundle(frozenFrom(call, run, { labels, historyHead }))
+    if (bundle.inputHash !== payload.inputHash) throw new Refused({ code: 'asked_is_changed' })
     const [made] = await tx
       .insert(publications)
       .values({
@@ -82,6 +112,9 @@ export async function confirmPublication(
         kind: 'final',
         content: payload.content,
         seal: call.seal ?? '',
+        bundle,
+        bundleDigest: bundle.digest,
+        rankingId: run.id,
         inputHash: payload.inputHash,
         historyHead,
         visibleAt,
@@ -108,7 +141,8 @@ export async function confirmPublication(
         askedBy: asked.askedBy,
         digest: asked.digest,
         inputHash: payload.inputHash,
-        seal: call.seal
+        seal: call.seal,
+        bundle: bundle.digest
       }
     })
   })

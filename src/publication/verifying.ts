@@ -17,6 +17,7 @@ export const STEPS = [
   'form',
   'seal',
   'rules',
+  'history',
   'inputs',
   'totals',
   'ranking',
@@ -24,7 +25,7 @@ export const STEPS = [
   'draw',
   'selection',
   'labels',
-  'history',
+  'signed',
   'digest'
 ] as const
 export type StepName = (typeof STEPS)[number]
@@ -49,11 +50,9 @@ export function verified(value: unknown, given: Given = {}): Verification {
   try {
     const bundle = inForm(value)
     steps.push({ step: 'form', answer: 'recomputed' })
-    const anew: { ranking?: Ranking } = {}
-    for (const [step, take] of TAKEN) {
-      const taken = take({ bundle, given, anew: () => (anew.ranking ??= rankedFrom(bundle)) })
-      steps.push({ step, ...taken })
-    }
+    const anew = once(() => rankedFrom(bundle))
+    const outcome = once(() => outcomeIn(anew(), bundle.draw))
+    for (const [step, take] of TAKEN) steps.push({ step, ...take({ bundle, given, anew, outcome }) })
   } catch (problem) {
     if (!(problem instanceof Differs)) throw problem
     const { mismatch } = problem
@@ -81,12 +80,22 @@ class Differs extends Error {
   }
 }
 
-type Taking = { bundle: Bundle; given: Given; anew: () => Ranking }
+/** The value of `make`, made when it is first asked for. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+type Taking = { bundle: Bundle; given: Given; anew: () => Ranking; outcome: () => ReturnType<typeof outcomeIn> }
 type Taken = Omit<Step, 'step'>
 
 const TAKEN: [StepName, (taking: Taking) => Taken][] = [
   ['seal', seal],
   ['rules', rules],
+  ['history', history],
   ['inputs', inputs],
   ['totals', totals],
   ['ranking', ranking],
@@ -94,7 +103,7 @@ const TAKEN: [StepName, (taking: Taking) => Taken][] = [
   ['draw', draw],
   ['selection', selection],
   ['labels', labels],
-  ['history', history],
+  ['signed', signed],
   ['digest', digest]
 ]
 
@@ -136,8 +145,8 @@ function inputs({ bundle, given }: Taking): Taken {
   )
 }
 
-function totals({ bundle, anew }: Taking): Taken {
-  const { ranking } = outcomeIn(anew(), bundle.draw)
+function totals({ bundle, outcome }: Taking): Taken {
+  const { ranking } = outcome()
   const figures = (rows: Bundle['ranking']) =>
     Object.fromEntries(
       rows.map(({ proposal, value, total, mean, reviews }) => [proposal, { value, total, mean, reviews }])
@@ -152,24 +161,24 @@ function totals({ bundle, anew }: Taking): Taken {
   return { answer: 'recomputed', count: bundle.ranking.length }
 }
 
-function ranking({ bundle, anew }: Taking): Taken {
-  sameValue('ranking', 'ranking', bundle.ranking, outcomeIn(anew(), bundle.draw).ranking)
+function ranking({ bundle, outcome }: Taking): Taken {
+  sameValue('ranking', 'ranking', bundle.ranking, outcome().ranking)
   return { answer: 'recomputed', count: bundle.ranking.length }
 }
 
-function ties({ bundle, anew }: Taking): Taken {
-  sameValue('ties', 'ties', bundle.ties, outcomeIn(anew(), bundle.draw).ties)
+function ties({ bundle, outcome }: Taking): Taken {
+  sameValue('ties', 'ties', bundle.ties, outcome().ties)
   return bundle.ties.length > 0 ? { answer: 'recomputed', count: bundle.ties.length } : { answer: 'absent' }
 }
 
-function draw({ bundle, anew }: Taking): Taken {
+function draw({ bundle, outcome }: Taking): Taken {
   if (!bundle.draw) return { answer: 'absent' }
-  sameValue('draw', 'draw', bundle.draw, outcomeIn(anew(), bundle.draw).draw)
+  sameValue('draw', 'draw', bundle.draw, outcome().draw)
   return { answer: 'recomputed', value: bundle.draw.public }
 }
 
-function selection({ bundle, anew }: Taking): Taken {
-  sameValue('selection', 'selection', bundle.selection, outcomeIn(anew(), bundle.draw).selection)
+function selection({ bundle, outcome }: Taking): Taken {
+  sameValue('selection', 'selection', bundle.selection, outcome().selection)
   return { answer: 'recomputed', count: bundle.selection.awarded.length }
 }
 
@@ -198,21 +207,23 @@ function history({ bundle, given }: Taking): Taken {
     differ('history', `history[${at}]`, fault.fault, 'hash')
   }
   same('history', 'historyHead', bundle.historyHead, entries.at(-1)?.hash ?? '')
-  remembered(bundle, entries)
   const taken = compared('history', 'historyHead', bundle.historyHead, given.head)
   return { ...taken, count: entries.length }
 }
 
-/** What the history says of the rules and of the ranking is what the bundle holds. */
-function remembered(bundle: Bundle, entries: readonly StoredEntry[]): void {
-  const last = (...kinds: string[]) => entries.findLast(({ what }) => kinds.includes(what))?.facts ?? {}
-  same('history', 'seal', bundle.seal, String(last('call.opened', 'call.rules_changed').seal))
+/** What the history says of the rules, the ranking and the decision is what the bundle holds. */
+function signed({ bundle }: Taking): Taken {
+  if (bundle.audience !== 'auditor') return { answer: 'absent' }
+  const last = (...kinds: string[]) => bundle.history.findLast(({ what }) => kinds.includes(what))?.facts ?? {}
+  same('signed', 'call', bundle.call, String(last('call.drafted').slug))
+  same('signed', 'seal', bundle.seal, String(last('call.opened', 'call.rules_changed').seal))
   const frozen = last('ranking.frozen', 'ranking.drawn')
-  same('history', 'inputHash', bundle.inputHash, String(frozen.inputHash))
-  same('history', 'software', bundle.software, String(frozen.software))
+  same('signed', 'inputHash', bundle.inputHash, String(frozen.inputHash))
+  same('signed', 'software', bundle.software, String(frozen.software))
   const held = (frozen.draw ?? null) as { seal: string; public: string } | null
-  sameValue('history', 'draw', bundle.draw && { seal: bundle.draw.seal, public: bundle.draw.public }, held)
-  sameValue('history', 'selection.awarded', bundle.selection.awarded, last('decision.signed').awarded)
+  sameValue('signed', 'draw', bundle.draw && { seal: bundle.draw.seal, public: bundle.draw.public }, held)
+  sameValue('signed', 'selection.awarded', bundle.selection.awarded, last('decision.signed').awarded)
+  return { answer: 'recomputed' }
 }
 
 function digest({ bundle }: Taking): Taken {
