@@ -6,11 +6,12 @@ import { type StandingCall, steadyCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { remember } from '../history/commands.ts'
 import { eligibleFor } from '../proposals/queries.ts'
-import { must, Refused } from '../refusal.ts'
+import { Mistaken, must, Refused } from '../refusal.ts'
 import { mustNotStandAside, organised } from './assigning/commands.ts'
 import { BY_ORGANISER, NONE, standsAside } from './conflict.ts'
 import type { JurorProfile } from './listing.ts'
 import { type Juror, standingDeclaration, standingDeclarations } from './queries.ts'
+import { seatVersion } from './seatversion.ts'
 import { assignments, declarations, jurors } from './tables.ts'
 
 export {
@@ -123,11 +124,13 @@ const BEFORE_RELEASE = BEFORE_REVIEWS.filter(state => state !== 'reviewing')
 /** What is known of a juror, changed by an organiser or by the juror. Names, chair and least load are the organiser's. */
 export async function changeSeat(
   db: Db,
-  { jurorId, profile, by }: { jurorId: string; profile: SeatProfile } & By
+  { jurorId, profile, version, by }: { jurorId: string; profile: SeatProfile; version?: string | undefined } & By
 ): Promise<void> {
   await db.transaction(async tx => {
     const { juror, call } = await ownSeat(tx, jurorId, by).catch(() => seatOnPanel(tx, jurorId, by))
     must(whyNotIn(call.state, BEFORE_RELEASE))
+    if (version !== undefined && version !== seatVersion(juror))
+      throw new Mistaken([{ field: 'version', code: 'stale_profile' }])
     const { name, nameLatin, minLoad, chair, ...own } = profile
     const changes = juror.personId === by ? own : { ...own, ...defined({ name, nameLatin, minLoad, chair }) }
     const changed = Object.entries(changes).filter(

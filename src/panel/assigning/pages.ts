@@ -48,7 +48,7 @@ export async function showAssignment(request: FastifyRequest, reply: FastifyRepl
       return {
         ...shown,
         href: `/organise/${call.slug}/assignment/${proposal.id}`,
-        readers: readers.map(({ jurorId, locked }) => ({ juror: byId.get(jurorId)?.name ?? '', locked })),
+        readers: readers.map(({ jurorId, locked }) => ({ jurorId, juror: byId.get(jurorId)?.name ?? '', locked })),
         count: t('assigning.count', { readers: readers.length, wanted: jury.reviewsPerProposal }),
         few: readers.length < jury.minReviews,
         state: readers.length < jury.minReviews ? 'bad' : gaps ? 'warn' : 'done',
@@ -73,6 +73,7 @@ export async function showAssignment(request: FastifyRequest, reply: FastifyRepl
         : t('assigning.lede', { reviews: jury.reviewsPerProposal }),
       places: juryPlaces(lang, call, 'assignment'),
       path: `/organise/${call.slug}/assignment`,
+      released: released ?? null,
       mayAssign: may,
       assignMain: reading.length === 0,
       assignHint: t(released ? 'assigning.hint_released' : held.length > 0 ? 'assigning.hint_again' : 'assigning.hint'),
@@ -84,6 +85,8 @@ export async function showAssignment(request: FastifyRequest, reply: FastifyRepl
       loads: jurors.map(juror => {
         const load = reading.filter(({ jurorId }) => jurorId === juror.id).length
         return {
+          id: juror.id,
+          most: juror.maxLoad,
           name: juror.name,
           reads: listed(
             lang,
@@ -200,6 +203,7 @@ export async function showReaders(request: FastifyRequest, reply: FastifyReply, 
       knowsTheme: side.theme !== '' && juror.expertise.includes(side.theme),
       fit: affinityOf(juror, side),
       whyNot: whyNot && whyNotWords(t, lang, whyNot),
+      reason: whyNot?.code ?? null,
       assignment: readers.find(({ jurorId }) => jurorId === juror.id) ?? null
     }
   })
@@ -213,6 +217,7 @@ export async function showReaders(request: FastifyRequest, reply: FastifyReply, 
   return reply.page(
     'panel/readers',
     {
+      id: proposal.id,
       title: shown.name,
       titleLang: shown.nameLang,
       smallLine: `${shown.mark} · ${[shown.language, shown.institution, shown.place].filter(Boolean).join(' · ')}`,

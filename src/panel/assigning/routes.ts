@@ -1,25 +1,29 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { solveInWorker } from '../../jobs/solver.ts'
 import { Mistaken, Refused } from '../../refusal.ts'
+import type { Api } from '../../web/api/door.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { read } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import { assignmentsOf } from '../queries.ts'
 import { assignAutomatically, assignByHand, endAssignment, lockAssignment, releaseAssignments } from './commands.ts'
 import { endForm, lockForm, readerForm } from './forms.ts'
 import { showAssignment, showReaders } from './pages.ts'
 import { lastRunOf } from './queries.ts'
 
-const organiser = { config: { for: 'organiser' } } as const
-const again = { config: { for: 'organiser', again: showReaders } } as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
+const again = (api: Api) => ({ config: { for: 'organiser', again: showReaders, api } }) as const
 
 export default async function assigningRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/organise/:call/assignment', organiser, showAssignment)
-  app.post('/organise/:call/assignment', organiser, createAssignment)
-  app.post('/organise/:call/assignment/release', organiser, createRelease)
-  app.get('/organise/:call/assignment/:proposal', organiser, (request, reply) => showReaders(request, reply))
-  app.post('/organise/:call/assignment/:proposal/readers', again, createReader)
-  app.post('/organise/:call/assignment/:proposal/locks', again, changeLock)
-  app.post('/organise/:call/assignment/:proposal/ends', again, createEnd)
+  app.get('/organise/:call/assignment', organiser(api.assignment), showAssignment)
+  app.post('/organise/:call/assignment', organiser(api.assign), createAssignment)
+  app.post('/organise/:call/assignment/release', organiser(api.release), createRelease)
+  app.get('/organise/:call/assignment/:proposal', organiser(api.readers), (request, reply) =>
+    showReaders(request, reply)
+  )
+  app.post('/organise/:call/assignment/:proposal/readers', again(api.addReader), createReader)
+  app.post('/organise/:call/assignment/:proposal/locks', again(api.lock), changeLock)
+  app.post('/organise/:call/assignment/:proposal/ends', again(api.endReader), createEnd)
 }
 
 async function createAssignment(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

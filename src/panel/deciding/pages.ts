@@ -51,6 +51,9 @@ export async function showDeciding(
         {
           ...proposalShown(lang, call, programme, proposal),
           declaration: declaration.id,
+          jurorId: juror.id,
+          kind: declaration.kind,
+          declaredAt: declaration.declaredAt,
           juror: juror.name,
           standing: stands,
           state: stands === 'waiting' ? 'now' : stands === 'recused' ? 'bad' : 'done',
@@ -68,6 +71,7 @@ export async function showDeciding(
   const rows = accepted.map(juror => {
     const sums = tally(declared.proposals.map(proposal => standing(juror, proposal)))
     return {
+      id: juror.id,
       name: juror.name,
       none: sums.none,
       conflicts: sums.waiting + sums.recused + sums.cleared,
@@ -97,6 +101,7 @@ export async function showDeciding(
       })),
       path: `/organise/${call.slug}/declarations`,
       open,
+      conflicts,
       waiting,
       decided: conflicts.filter(conflict => conflict.standing !== 'waiting'),
       rows,

@@ -1,18 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { endDeclarations } from '../../calls/commands.ts'
+import type { Api } from '../../web/api/door.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { read } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import { decideConflict, recuse } from '../commands.ts'
 import { decisionForm, exclusionForm } from './forms.ts'
 import { showDeciding } from './pages.ts'
 
-const organiser = { config: { for: 'organiser', again: showDeciding } } as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', again: showDeciding, api } }) as const
 
 export default async function decidingRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/organise/:call/declarations', organiser, (request, reply) => showDeciding(request, reply))
-  app.post('/organise/:call/declarations/decisions', organiser, createDecision)
-  app.post('/organise/:call/declarations/exclusions', organiser, createExclusion)
-  app.post('/organise/:call/declarations/end', organiser, createEnd)
+  app.get('/organise/:call/declarations', organiser(api.deciding), (request, reply) => showDeciding(request, reply))
+  app.post('/organise/:call/declarations/decisions', organiser(api.decide), createDecision)
+  app.post('/organise/:call/declarations/exclusions', organiser(api.exclude), createExclusion)
+  app.post('/organise/:call/declarations/end', organiser(api.endDeclaring), createEnd)
 }
 
 async function createDecision(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -69,6 +69,12 @@ export async function showDeclarations(
   return reply.page(
     'panel/declarations',
     {
+      until: call.life.declarationsUntil,
+      kinds: call.rules.jury.conflictKinds,
+      // In a blind call what the rules settle would say where a proposal comes from.
+      proposals: lines
+        .filter(({ standing }) => !blind || standing !== 'automatic')
+        .map(line => ({ ...line, kind: line.declaration?.kind ?? null, word: line.declaration?.word ?? '' })),
       title:
         sums.silent > 0
           ? t('declaring.title', { count: sums.silent })

@@ -1,22 +1,30 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { flatOf } from '../../calls/editor/pieces.ts'
-import { Refused } from '../../refusal.ts'
+import { Mistaken, Refused } from '../../refusal.ts'
+import type { Api } from '../../web/api/door.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { read } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import { declare, tieTo } from '../commands.ts'
 import { declarationsIn, recusalForm, tiesForm } from './forms.ts'
 import { showDeclarations, showRecusal } from './pages.ts'
 import { declaredFor } from './queries.ts'
 
-const juror = { config: { for: 'juror' } } as const
+const juror = (api: Api) => ({ config: { for: 'juror', api } }) as const
 
 export default async function declaringRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/jury/:call/declarations', juror, (request, reply) => showDeclarations(request, reply))
-  app.post('/jury/:call/declarations', { config: { for: 'juror', again: showDeclarations } }, createDeclarations)
-  app.post('/jury/:call/ties', { config: { for: 'juror', again: showDeclarations } }, changeTies)
-  app.get('/jury/:call/proposals/:proposal/recusal', juror, (request, reply) => showRecusal(request, reply))
+  app.get('/jury/:call/declarations', juror(api.declarations), (request, reply) => showDeclarations(request, reply))
+  app.post(
+    '/jury/:call/declarations',
+    { config: { for: 'juror', again: showDeclarations, api: api.declare } },
+    createDeclarations
+  )
+  app.post('/jury/:call/ties', { config: { for: 'juror', again: showDeclarations, api: api.ties } }, changeTies)
+  app.get('/jury/:call/proposals/:proposal/recusal', { config: { for: 'juror' } }, (request, reply) =>
+    showRecusal(request, reply)
+  )
   // The proposal is in the form: it leaves the juror's hands, and a second click must find its way all the same.
-  app.post('/jury/:call/recusals', { config: { for: 'juror', again: showRecusal } }, createRecusal)
+  app.post('/jury/:call/recusals', { config: { for: 'juror', again: showRecusal, api: api.recuse } }, createRecusal)
 }
 
 const seat = (request: FastifyRequest): string => {
@@ -37,7 +45,18 @@ async function createDeclarations(request: FastifyRequest, reply: FastifyReply):
     // Once people read, only what nothing was said of is still asked.
     .filter(proposal => !call.life.decided.assignments_released || standing(juror, proposal) === 'silent')
     .map(({ id }) => id)
-  const declarations = declarationsIn(flatOf(request.body), open, call.rules.jury.conflictKinds)
+  const flat = flatOf(request.body)
+  // A conflict that this form no longer takes must not vanish in silence: there is the recusal for it.
+  const late = proposals.filter(proposal => {
+    const word = standing(juror, proposal)
+    return (
+      !open.includes(proposal.id) &&
+      (word === 'none' || word === 'cleared') &&
+      flat[`said.${proposal.id}`] === 'conflict'
+    )
+  })
+  if (late.length > 0) throw new Mistaken(late.map(({ id }) => ({ field: `kind.${id}`, code: 'conflict_by_recusal' })))
+  const declarations = declarationsIn(flat, open, call.rules.jury.conflictKinds)
   await declare(db, { jurorId, declarations, by: personOf(request).id })
   return reply.redirect(`/jury/${call.slug}/declarations?done=panel.declared`, 303)
 }

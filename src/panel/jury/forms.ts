@@ -11,6 +11,8 @@ const country = z.union([z.literal(''), z.string().regex(/^[A-Z]{2}$/, 'not_a_ch
 
 /** What a juror may say of themselves. */
 export const ownForm = z.object({
+  /** Which profile was seen, for whoever says so. */
+  version: z.string().max(40).optional(),
   country,
   city: aLine(120),
   institution: aLine(300),
@@ -26,7 +28,7 @@ export const seatForm = ownForm.extend({
   chair: aTick
 })
 
-export const invitedForm = seatForm.omit({ minLoad: true }).extend({
+export const invitedForm = seatForm.omit({ minLoad: true, version: true }).extend({
   email: address,
   language: z.string().refine(code => code in OWN_NAMES, 'not_a_choice')
 })

@@ -15,6 +15,7 @@ import { declaredFor } from '../declaring/queries.ts'
 import { COLUMNS } from '../listing.ts'
 import { juryPlaces, languageName, listed, type Said, saying, themesOf } from '../pages.ts'
 import { assignmentsOf, type Juror, jurorsOf } from '../queries.ts'
+import { seatVersion } from '../seatversion.ts'
 import { tally } from '../standing.ts'
 
 export type Again = { mistakes: Mistake[] } | null
@@ -54,6 +55,13 @@ export async function showJury(request: FastifyRequest, reply: FastifyReply, aga
         const sums = tally(proposals.map(proposal => standing(juror, proposal)))
         const load = assigned.filter(({ jurorId }) => jurorId === juror.id).length
         return {
+          id: juror.id,
+          label: juror.label,
+          invitedAt: juror.invitedAt,
+          acceptedAt: juror.acceptedAt,
+          declinedAt: juror.declinedAt,
+          maxLoad: juror.maxLoad,
+          assigned: load,
           href: `/organise/${call.slug}/jury/${juror.id}`,
           name: juror.name,
           latin: juror.nameLatin && juror.nameLatin !== juror.name ? juror.nameLatin : null,
@@ -158,6 +166,10 @@ export async function showSeat(request: FastifyRequest, reply: FastifyReply, aga
   return reply.page(
     'panel/seat',
     {
+      id: juror.id,
+      version: seatVersion(juror),
+      email: juror.email,
+      profile: profileOf(juror),
       title: juror.name,
       smallLine: `${inLanguage(call.texts.title, lang) || call.slug} · ${juror.label}`,
       lede: juror.email,
@@ -196,6 +208,9 @@ export async function showProfile(request: FastifyRequest, reply: FastifyReply, 
   return reply.page(
     'panel/profile',
     {
+      id: juror.id,
+      version: seatVersion(juror),
+      profile: profileOf(juror),
       title: t('profile.title'),
       smallLine: inLanguage(call.texts.title, lang) || call.slug,
       lede: CHANGING.includes(call.state) ? t('profile.lede') : t('profile.closed'),
@@ -206,6 +221,11 @@ export async function showProfile(request: FastifyRequest, reply: FastifyReply, 
     },
     { nav: juryNav(lang, call, null) }
   )
+}
+
+const profileOf = (juror: Juror) => {
+  const { name, nameLatin, country, city, institution, reads, expertise, maxLoad, minLoad, chair } = juror
+  return { name, nameLatin, country, city, institution, reads, expertise, maxLoad, minLoad, chair }
 }
 
 const flatOfSeat = ({

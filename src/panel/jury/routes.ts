@@ -1,31 +1,43 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { recordsIn } from '../../calls/editor/people/routes.ts'
 import { type Mistake, Mistaken, Refused } from '../../refusal.ts'
+import type { Api } from '../../web/api/door.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { read } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import { changeSeat, endSeat, inviteAgain, inviteJuror, inviteJurors } from '../commands.ts'
 import { jurorsIn } from '../listing.ts'
 import { type Juror, jurorsOf } from '../queries.ts'
 import { invitedForm, ownForm, seatForm } from './forms.ts'
 import { showJury, showProfile, showSeat } from './pages.ts'
 
-const organiser = { config: { for: 'organiser' } } as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
 const MOST_BYTES = 2 ** 20
 
 export default async function juryRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/organise/:call/jury', organiser, (request, reply) => showJury(request, reply))
-  app.post('/organise/:call/jury', { config: { for: 'organiser', again: showJury } }, createInvitation)
+  app.get('/organise/:call/jury', organiser(api.jury), (request, reply) => showJury(request, reply))
+  app.post('/organise/:call/jury', { config: { for: 'organiser', again: showJury, api: api.invite } }, createInvitation)
   app.post(
     '/organise/:call/jury/list',
-    { bodyLimit: MOST_BYTES + 4096, config: { for: 'organiser', streams: true, again: showJury } },
+    { bodyLimit: MOST_BYTES + 4096, config: { for: 'organiser', streams: true, again: showJury, api: api.inviteList } },
     createInvitations
   )
-  app.get('/organise/:call/jury/:juror', organiser, (request, reply) => showSeat(request, reply))
-  app.post('/organise/:call/jury/:juror', { config: { for: 'organiser', again: showSeat } }, changeProfile)
-  app.post('/organise/:call/jury/:juror/invitation', organiser, repeatInvitation)
-  app.post('/organise/:call/jury/:juror/end', organiser, createEnd)
-  app.get('/jury/:call/profile', { config: { for: 'juror' } }, (request, reply) => showProfile(request, reply))
-  app.post('/jury/:call/profile', { config: { for: 'juror', again: showProfile } }, changeOwnProfile)
+  app.get('/organise/:call/jury/:juror', organiser(api.seat), (request, reply) => showSeat(request, reply))
+  app.post(
+    '/organise/:call/jury/:juror',
+    { config: { for: 'organiser', again: showSeat, api: api.changeSeat } },
+    changeProfile
+  )
+  app.post('/organise/:call/jury/:juror/invitation', organiser(api.inviteAgain), repeatInvitation)
+  app.post('/organise/:call/jury/:juror/end', organiser(api.endSeat), createEnd)
+  app.get('/jury/:call/profile', { config: { for: 'juror', api: api.profile } }, (request, reply) =>
+    showProfile(request, reply)
+  )
+  app.post(
+    '/jury/:call/profile',
+    { config: { for: 'juror', again: showProfile, api: api.changeProfile } },
+    changeOwnProfile
+  )
 }
 
 async function createInvitation(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -59,9 +71,9 @@ async function createInvitations(request: FastifyRequest, reply: FastifyReply): 
 async function changeProfile(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const call = callOf(request)
   const juror = await seatIn(request)
-  const typed = read(seatForm, request.body)
+  const { version, ...typed } = read(seatForm, request.body)
   const profile = { ...typed, reads: withOthers(typed.reads, juror.reads, call.rules.languages) }
-  await changeSeat(request.server.db, { jurorId: juror.id, profile, by: personOf(request).id })
+  await changeSeat(request.server.db, { jurorId: juror.id, profile, version, by: personOf(request).id })
   return reply.redirect(`/organise/${call.slug}/jury/${juror.id}?done=panel.profile_saved`, 303)
 }
 
@@ -69,9 +81,9 @@ async function changeOwnProfile(request: FastifyRequest, reply: FastifyReply): P
   const call = callOf(request)
   const juror = (await jurorsOf(request.server.db, call.id)).find(({ id }) => id === request.scope.jurorId)
   if (!juror) throw new Refused({ code: 'not_found' })
-  const typed = read(ownForm, request.body)
+  const { version, ...typed } = read(ownForm, request.body)
   const profile = { ...typed, reads: withOthers(typed.reads, juror.reads, call.rules.languages) }
-  await changeSeat(request.server.db, { jurorId: juror.id, profile, by: personOf(request).id })
+  await changeSeat(request.server.db, { jurorId: juror.id, profile, version, by: personOf(request).id })
   return reply.redirect(`/jury/${call.slug}/profile?done=panel.profile_saved`, 303)
 }
 

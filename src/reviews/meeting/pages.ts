@@ -38,6 +38,10 @@ export function meetingPage(call: StandingCall, meetings: Meeting[], looking: Lo
     const spread = spreadOf(totals)
     return {
       ...titled(meeting, call),
+      id: meeting.proposal.id,
+      points: totals.map(shownTotal).sort((a, b) => b - a),
+      meanPoints: totals.length > 0 ? mean : null,
+      spreadPoints: spread,
       number: meeting.proposal.number,
       href: `/organise/${call.slug}/panel/${meeting.proposal.id}`,
       totals: totals
@@ -55,6 +59,7 @@ export function meetingPage(call: StandingCall, meetings: Meeting[], looking: Lo
   })
   const divided = rows.filter(row => row.divided).length
   return {
+    state: call.state,
     title: t('heading', { count: rows.length, divided }),
     smallLine: `${inLanguage(call.texts.title, lang)} · ${sentence(lang, `state.${call.state}`)}`,
     lede: t(call.state === 'panel' ? 'lede' : 'lede_after'),
@@ -90,6 +95,29 @@ export function proposalMeetingPage(call: StandingCall, meeting: Meeting, lookin
   const { values } = typed
   return {
     ...own,
+    id: meeting.proposal.id,
+    number: meeting.proposal.number,
+    reviews: counted.map(review => {
+      const total = totalOf(review.scores, rubric)
+      return {
+        id: organises || mayChange ? review.reviewId : null,
+        name: review.name,
+        scores: Object.fromEntries(
+          Object.entries(review.scores).map(([id, units]) => [id, shownScore(units, rubric.scale)])
+        ),
+        total: total ? shownTotal(total) : null,
+        comments: review.comments,
+        toApplicant: review.toApplicant,
+        toPanel: review.toPanel
+      }
+    }),
+    changes: meeting.changes.map(({ criterion, unitsBefore, unitsAfter, at, reason }) => ({
+      criterion,
+      before: shownScore(unitsBefore, rubric.scale),
+      after: shownScore(unitsAfter, rubric.scale),
+      changedAt: at,
+      reason: reason || null
+    })),
     title: own.heading,
     smallLine: sentence(lang, 'reviews.sheet.number', { number: meeting.proposal.number }),
     back: `/organise/${call.slug}/panel`,

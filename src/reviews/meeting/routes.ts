@@ -1,21 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type Mistake, Refused } from '../../refusal.ts'
+import type { Api } from '../../web/api/door.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { mistakesFor, prose, read, typed } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import { reviseScore } from '../commands.ts'
 import { unitsSent } from '../sheet/forms.ts'
 import { type Looking, meetingNav, meetingPage, proposalMeetingPage } from './pages.ts'
 import { meetingOf } from './queries.ts'
 
-const organiser = { config: { for: 'organiser' } } as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
 
 export default async function meetingRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/organise/:call/panel', organiser, showMeeting)
-  app.get('/organise/:call/panel/:proposal', organiser, showProposal)
+  app.get('/organise/:call/panel', organiser(api.meeting), showMeeting)
+  app.get('/organise/:call/panel/:proposal', organiser(api.meetingProposal), (request, reply) =>
+    showProposal(request, reply)
+  )
   app.post(
     '/organise/:call/panel/:proposal/changes',
-    { config: { for: 'organiser', again: showProposal } },
+    { config: { for: 'organiser', again: showProposal, api: api.changeScore } },
     createChange
   )
 }

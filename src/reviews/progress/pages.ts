@@ -65,6 +65,9 @@ function progressPage(
     jurors: jurors
       .map(({ name, country, assigned, begun, submitted }) => ({
         name,
+        assigned,
+        begun,
+        submitted,
         country: country ? countryName(lang, country, programme?.countries ?? []) : '',
         words: t('of', { submitted, assigned }),
         value: submitted,
@@ -86,7 +89,12 @@ function progressPage(
       .sort((a, b) => b.left - a.left),
     waiting: proposals
       .filter(({ assigned, submitted }) => submitted < assigned)
-      .map(({ number, assigned, submitted }) => ({ number, words: t('of', { submitted, assigned }) })),
+      .map(({ number, assigned, submitted }) => ({
+        number,
+        assigned,
+        submitted,
+        words: t('of', { submitted, assigned })
+      })),
     running,
     panel: ['draft', 'open', 'closed', 'screening', 'declaring', 'assigning', 'reviewing'].includes(state)
       ? null

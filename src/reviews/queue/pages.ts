@@ -71,6 +71,8 @@ export function queuePage(call: StandingCall, given: ToJudge[], reader: Reader) 
         ? 'declare'
         : 'wait'
   return {
+    state,
+    until: life.reviewingUntil,
     title: t(`heading_${key}`, facts),
     smallLine: `${facts.title} · ${dateTimeIn(lang, now, rules.zone)}`,
     lede: t(`lede_${key}`, facts),
@@ -119,6 +121,11 @@ function rowOf(call: StandingCall, { proposal, review }: ToJudge, { lang, juror,
   const scored = review ? rubric.criteria.filter(({ id }) => review.units[id] !== undefined).length : 0
   return {
     ...titled,
+    id: proposal.id,
+    reviewId: review?.id ?? null,
+    scoredCount: scored,
+    submittedAt: review?.submittedAt ?? null,
+    total: total ? shownTotal(total) : null,
     number: proposal.number,
     country: hidesApplicants(call.rules)
       ? null

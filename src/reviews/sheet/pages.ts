@@ -33,6 +33,7 @@ export function textPage({ call, juror, proposal, programme }: Sitting, lang: st
   const { applicant } = proposal.version
   const hidden = hidesApplicants(rules)
   return {
+    number: proposal.number,
     title: titled.heading || t('number', { number: proposal.number }),
     titled,
     smallLine: [
@@ -84,6 +85,11 @@ export function sheetPage(
     id: review.id,
     version: review.version,
     writable,
+    submittedAt: review.submittedAt,
+    scale: rules.rubric.scale,
+    scores: scoresTold(filled, sitting),
+    comments: filled.comments,
+    missing: missingIn(filled, sitting),
     submitted: review.submittedAt !== null,
     errors,
     allSaved: saved,
@@ -121,6 +127,7 @@ export function savedAnswer(sitting: SittingWithReview, lang: string) {
   const { review, call } = sitting
   return {
     version: review.version,
+    missing: missingIn(review, sitting),
     saved: savedWords(sitting, lang),
     ...progressWords(review, sitting, lang),
     lacking: lackingWords(review, sitting, lang),
@@ -132,6 +139,19 @@ export function savedAnswer(sitting: SittingWithReview, lang: string) {
     )
   }
 }
+
+/** Points as people read them, by criterion: 4.5 of 5. */
+const scoresTold = ({ units }: Pick<Filled, 'units'>, { call }: Sitting): Record<string, number> =>
+  Object.fromEntries(Object.entries(units).map(([id, of]) => [id, shownScore(of, call.rules.rubric.scale)]))
+
+/** What is lacking before the review can be handed in: criteria by name, and the comment to the applicant. */
+const missingIn = (
+  { units, comments, toApplicant }: Pick<Filled, 'units' | 'comments' | 'toApplicant'>,
+  { call }: Sitting
+) =>
+  lackingIn({ scores: units, comments, toApplicant }, call.rules.rubric).map(({ criterion }) =>
+    typeof criterion === 'string' ? criterion : 'toApplicant'
+  )
 
 function savedWords({ review, call }: SittingWithReview, lang: string): string {
   const { zone } = call.rules
@@ -280,6 +300,8 @@ export function checkPage(sitting: SittingWithReview, lang: string, changed: boo
   return {
     id: review.id,
     version: review.version,
+    scores: scoresTold(review, sitting),
+    totalPoints: total ? shownTotal(total) : null,
     title: t('title'),
     smallLine: sentence(lang, 'reviews.sheet.number', { number: proposal.number }),
     titled,

@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { inLanguage } from '../../i18n/languages.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
+import type { Api } from '../../web/api/door.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { wantsJson } from '../../web/errors.ts'
 import { mistakesFor, read, typed } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import { beginReview, mistakeOf, saveReview, submitReview } from '../commands.ts'
 import { juryNav } from '../pages.ts'
 import { lackingIn } from '../rubric.ts'
@@ -12,15 +14,19 @@ import { sheetSent, unitsSent } from './forms.ts'
 import { checkPage, type Filled, savedAnswer, sheetPage, stalePage, textPage } from './pages.ts'
 import { reviewSitting, type SittingWithReview, sittingOf } from './queries.ts'
 
-const juror = { config: { for: 'juror' } } as const
+const juror = (api: Api) => ({ config: { for: 'juror', api } }) as const
 
 export default async function sheetRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/jury/:call/proposals/:proposal', juror, showText)
-  app.post('/jury/:call/proposals/:proposal', juror, begin)
-  app.get('/reviews/:review', juror, showSheet)
-  app.post('/reviews/:review', { config: { for: 'juror', again: showSheetAgain } }, save)
-  app.get('/reviews/:review/check', juror, showCheck)
-  app.post('/reviews/:review/submission', { config: { for: 'juror', again: lookAgain } }, createSubmission)
+  app.get('/jury/:call/proposals/:proposal', juror(api.proposal), showText)
+  app.post('/jury/:call/proposals/:proposal', juror(api.begin), begin)
+  app.get('/reviews/:review', juror(api.sheet), showSheet)
+  app.post('/reviews/:review', { config: { for: 'juror', again: showSheetAgain, api: api.save } }, save)
+  app.get('/reviews/:review/check', juror(api.check), showCheck)
+  app.post(
+    '/reviews/:review/submission',
+    { config: { for: 'juror', again: lookAgain, api: api.submit } },
+    createSubmission
+  )
 }
 
 /** The proposal alone, for whoever looks before beginning; where a review is begun, the review. */

@@ -29,8 +29,8 @@ export type Api = {
   ifMatch?: string
   /** Something comes into being: 201. */
   created?: true
-  /** An act that may be asked for without `Idempotency-Key`, since doing it twice is doing it once. */
-  key?: 'optional'
+  /** Whether `Idempotency-Key` must come: without a word, with every act that has no `If-Match`. */
+  key?: 'optional' | 'required'
   /** A file comes instead of JSON: of this type. */
   file?: string
   /** Files go: a multipart body. */
@@ -53,6 +53,8 @@ declare module 'fastify' {
 }
 
 export type Twin = { method: 'GET' | 'POST'; path: string; api: Api }
+
+export const needsKey = ({ key, ifMatch }: Api): boolean => key === 'required' || (key !== 'optional' && !ifMatch)
 
 export const byProgram = (request: FastifyRequest): boolean => request.routeOptions.config?.door === 'api'
 

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Db, Tx } from '../../db/connect.ts'
 import { keptAnswers } from '../../db/tables.ts'
 import { Refused } from '../../refusal.ts'
-import type { Api } from './door.ts'
+import { type Api, needsKey } from './door.ts'
 
 /**
  * What `Idempotency-Key` promises. The key is taken before anything is done, and the transaction that acts notes in itself
@@ -31,7 +31,7 @@ export async function takeKey(
 ): Promise<Keyed | 'replayed' | null> {
   const key = keyIn(request)
   if (key === null) {
-    if (api.key === 'optional' || api.ifMatch) return null
+    if (!needsKey(api)) return null
     throw new Refused({ code: 'key_missing', status: 400 })
   }
   const { db } = request.server

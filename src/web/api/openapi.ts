@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { sentence } from '../../i18n/catalogue.ts'
 import type { Audience } from '../permissions.ts'
 import { permissions } from '../permissions.ts'
-import { type Api, type Twin, twinOf } from './door.ts'
+import { type Api, needsKey, type Twin, twinOf } from './door.ts'
 import { QUOTA } from './quotas.ts'
 
 type Json = Record<string, unknown>
@@ -89,7 +89,7 @@ function inQuery({ query, list }: Api): Json[] {
 
 function inHeaders(method: string, api: Api): Json[] {
   if (method !== 'POST') return []
-  const key = api.key === 'optional' || api.ifMatch ? 'IdempotencyKeyOptional' : 'IdempotencyKey'
+  const key = needsKey(api) ? 'IdempotencyKey' : 'IdempotencyKeyOptional'
   return [ref(`parameters/${key}`), ...(api.ifMatch ? [ref('parameters/IfMatch')] : [])]
 }
 
@@ -125,7 +125,7 @@ function answered(method: string, api: Api, lang: string): Record<string, Json> 
 function refused(method: string, api: Api, audiences: readonly Audience[]): Record<string, Json> {
   const acts = method === 'POST'
   const statuses = [
-    ...(acts && !api.ifMatch && api.key !== 'optional' ? ['400'] : []),
+    ...(acts && needsKey(api) ? ['400'] : []),
     ...(audiences.includes('everyone') ? [] : ['401']),
     ...(acts ? ['403'] : []),
     '404',
