@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Control, fieldsFrom, fold, row } from '../calls/editor/controls.ts'
+import { type Control, fieldsFrom, fold, row, withNames } from '../calls/editor/controls.ts'
 import { zoneChoices } from '../calls/editor/pages.ts'
 import { type Flat, flatOf, flatTexts } from '../calls/editor/pieces.ts'
 import { dateTimeShort } from '../calls/pages.ts'
@@ -46,12 +46,13 @@ export async function showNewProgramme(
         dataProtection: person.email
       }
   const fields = fieldsFrom({ values, errorOf })
+  const controls = [...factControls(request.lang, fields), fields.line('slug', t('slug'), { hint: t('slug_hint') })]
   return reply.page('programmes/new', {
     title: t('new_heading'),
     smallLine: '',
     lede: t('new_lede'),
-    errors,
-    controls: [...factControls(request.lang, fields), fields.line('slug', t('slug'), { hint: t('slug_hint') })],
+    errors: withNames(errors, controls),
+    controls,
     path: '/organise/programmes'
   })
 }
@@ -121,12 +122,22 @@ export async function showProgramme(
     teamOf(db, programme.id),
     othersWhoMayConfirm(db, programme.id, personOf(request).id)
   ])
+  const stageControls = [
+    stageFields.line('title.en', t('stage_title', { language: OWN_NAMES.en }), { textLang: 'en' }),
+    stageFields.line('title.bg', t('stage_title', { language: OWN_NAMES.bg }), { textLang: 'bg', optional: true }),
+    stageFields.radios(
+      'kind',
+      t('stage_kind'),
+      ['admission', 'training', 'award'].map(kind => ({ value: kind, text: t(`kind.${kind}`) }))
+    ),
+    stageFields.line('slug', t('slug'), { hint: t('slug_hint') })
+  ]
   const at = `/organise/programmes/${programme.slug}`
   return reply.page('programmes/programme', {
     title: inLanguage(programme.name, lang),
     smallLine: t('line'),
     lede: calls.length > 0 ? t('lede', { count: calls.length }) : t('no_calls_lede'),
-    errors,
+    errors: withNames(errors, stageControls),
     at,
     stages: stages.map(stage => ({
       title: inLanguage(stage.title, lang),
@@ -146,16 +157,7 @@ export async function showProgramme(
     })),
     single: programme.singlePersonAt !== null,
     maySingle: others === 0 || programme.singlePersonAt !== null,
-    stageControls: [
-      stageFields.line('title.en', t('stage_title', { language: OWN_NAMES.en }), { textLang: 'en' }),
-      stageFields.line('title.bg', t('stage_title', { language: OWN_NAMES.bg }), { textLang: 'bg', optional: true }),
-      stageFields.radios(
-        'kind',
-        t('stage_kind'),
-        ['admission', 'training', 'award'].map(kind => ({ value: kind, text: t(`kind.${kind}`) }))
-      ),
-      stageFields.line('slug', t('slug'), { hint: t('slug_hint') })
-    ]
+    stageControls
   })
 }
 
@@ -168,12 +170,13 @@ export async function showProgrammeFacts(
   const t = saying(request.lang)
   const { errors, errorOf } = mistakesFor(request, again?.mistakes ?? [])
   const fields = fieldsFrom({ values: again ? flatOf(request.body) : flatOfProgramme(programme), errorOf })
+  const controls = factControls(request.lang, fields)
   return reply.page('programmes/new', {
     title: t('facts_heading'),
     smallLine: inLanguage(programme.name, request.lang),
     lede: t('facts_lede'),
-    errors,
-    controls: factControls(request.lang, fields),
+    errors: withNames(errors, controls),
+    controls,
     path: `/organise/programmes/${programme.slug}/facts`
   })
 }
@@ -188,27 +191,28 @@ export async function showNewCall(request: FastifyRequest, reply: FastifyReply, 
   const others = await callsOrganisedBy(db, personOf(request).id)
   const values = again ? flatOf(request.body) : { stage: stages.at(-1)?.id ?? '' }
   const fields = fieldsFrom({ values, errorOf })
+  const controls = [
+    fields.line('title.en', t('call_title', { language: OWN_NAMES.en }), { textLang: 'en' }),
+    fields.line('title.bg', t('call_title', { language: OWN_NAMES.bg }), { textLang: 'bg', optional: true }),
+    fields.select(
+      'stage',
+      t('stage'),
+      stages.map(({ id, title }) => ({ value: id, text: inLanguage(title, lang) }))
+    ),
+    fields.line('slug', t('slug'), { hint: t('slug_hint') }),
+    fields.select(
+      'from',
+      t('copy_from'),
+      others.map(({ slug, texts }) => ({ value: slug, text: inLanguage(texts.title, lang) || slug })),
+      { choose: t('copy_nothing'), hint: t('copy_hint') }
+    )
+  ]
   return reply.page('programmes/new', {
     title: t('new_call'),
     smallLine: inLanguage(programme.name, lang),
     lede: t('new_call_lede'),
-    errors,
-    controls: [
-      fields.line('title.en', t('call_title', { language: OWN_NAMES.en }), { textLang: 'en' }),
-      fields.line('title.bg', t('call_title', { language: OWN_NAMES.bg }), { textLang: 'bg', optional: true }),
-      fields.select(
-        'stage',
-        t('stage'),
-        stages.map(({ id, title }) => ({ value: id, text: inLanguage(title, lang) }))
-      ),
-      fields.line('slug', t('slug'), { hint: t('slug_hint') }),
-      fields.select(
-        'from',
-        t('copy_from'),
-        others.map(({ slug, texts }) => ({ value: slug, text: inLanguage(texts.title, lang) || slug })),
-        { choose: t('copy_nothing'), hint: t('copy_hint') }
-      )
-    ],
+    errors: withNames(errors, controls),
+    controls,
     path: `/organise/programmes/${programme.slug}/calls`
   })
 }

@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { leadOf } from '../calls/editor/controls.ts'
+import { sentence } from '../i18n/catalogue.ts'
 import { type Mistake, Mistaken } from '../refusal.ts'
 import { mistakeSentence } from './errors.ts'
 
@@ -67,14 +69,22 @@ export const address = z
 const CONTROL = /[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g
 const tidy = (text: string) => text.normalize('NFC').replace(CONTROL, ' ').replace(/\s+/g, ' ').trim()
 
-/** For page models: the summary's linked list, and the sentence for each field. */
+/**
+ * For page models: the summary's linked list, and the sentence for each field. `names` are the fields' labels, as keys of
+ * the catalogues: with one, the summary begins with it.
+ */
 export function mistakesFor(
   request: FastifyRequest,
-  mistakes: Mistake[]
-): { errors: { href: string; text: string }[]; errorOf: Record<string, string> } {
+  mistakes: Mistake[],
+  names: Record<string, string> = {}
+): { errors: { href: string; text: string; lead?: string }[]; errorOf: Record<string, string> } {
   const said = mistakes.map(mistake => ({ field: mistake.field, text: mistakeSentence(request.lang, mistake) }))
   return {
-    errors: said.map(({ field, text }) => ({ href: `#${field}`, text })),
+    errors: said.map(({ field, text }) => ({
+      href: `#${field}`,
+      text,
+      ...(names[field] ? { lead: leadOf(sentence(request.lang, names[field])) } : {})
+    })),
     errorOf: Object.fromEntries(said.map(({ field, text }) => [field, text]).reverse())
   }
 }

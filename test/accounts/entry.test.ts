@@ -320,6 +320,7 @@ t.test('the first account is made once, by whoever holds the token', async t => 
   t.equal((await founder.get(`/founding?token=${first}`)).status, 404, 'a later link takes the place of an earlier one')
   t.equal((await founder.get(`/founding?token=${token}`)).status, 200)
   const mistaken = await founder.post('/founding', { token: String(token), name: '', email: 'olu', password: 'short' })
+  t.match(mistaken.text, '<a href="#name">Your name:</a> Write something here.')
   t.equal(mistaken.status, 422)
   t.match(mistaken.text, `value="${token}"`)
 

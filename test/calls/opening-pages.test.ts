@@ -52,7 +52,7 @@ t.test('Olu makes a programme and a call, Omar reads what will be sealed, and it
   t.equal(page.status, 200)
   const bad = await organiser.post('/organise/programmes', filled(page.text, { slug: 'Not a slug' }))
   t.equal(bad.status, 422)
-  t.match(bad.text, 'href="#slug"')
+  t.match(bad.text, /<a href="#slug">[^<]+:<\/a> Use small Latin letters/, 'the summary names the field')
   const created = await organiser.post(
     '/organise/programmes',
     filled(page.text, {
@@ -136,6 +136,7 @@ t.test('Olu makes a programme and a call, Omar reads what will be sealed, and it
     })
     t.equal(skipped.status, 422)
     t.match(skipped.text, 'this hour does not exist')
+    t.match(skipped.text, /<a href="#deadline\.\w+">Deadline, Day:<\/a>/, 'with the row it stands in')
     t.match(skipped.text, 'value="2027-03-28"')
   })
 

@@ -10,6 +10,9 @@ import { DEMONSTRATION, offersDemonstration } from './entering.ts'
 type Again = { mistakes: Mistake[] }
 const none: Again = { mistakes: [] }
 
+const SIGN_IN = { email: 'accounts.email', password: 'accounts.password' }
+const NEW_ACCOUNT = { name: 'accounts.name', email: 'accounts.email', password: 'accounts.new_password' }
+
 /** Where to go afterwards: from the form, else from the address. */
 export function goal(request: FastifyRequest): string {
   const { to } = { ...(request.query as object), ...typed(request) } as { to?: unknown }
@@ -31,7 +34,7 @@ function filled(request: FastifyRequest): { name: string; email: string; shared:
 export async function signInPage(request: FastifyRequest, reply: FastifyReply, { mistakes } = none): Promise<unknown> {
   return reply.page('accounts/sign-in', {
     title: sentence(request.lang, 'accounts.sign_in.title'),
-    ...mistakesFor(request, mistakes),
+    ...mistakesFor(request, mistakes, SIGN_IN),
     filled: filled(request),
     to: goal(request),
     signUp: withGoal('/sign-up', request),
@@ -60,7 +63,7 @@ async function demonstrationAccounts(request: FastifyRequest) {
 export async function signUpPage(request: FastifyRequest, reply: FastifyReply, { mistakes } = none): Promise<unknown> {
   return reply.page('accounts/sign-up', {
     title: sentence(request.lang, 'accounts.sign_up.title'),
-    ...mistakesFor(request, mistakes),
+    ...mistakesFor(request, mistakes, NEW_ACCOUNT),
     filled: filled(request),
     to: goal(request),
     signIn: withGoal('/sign-in', request)
@@ -86,7 +89,7 @@ export async function foundingPage(
 ): Promise<unknown> {
   return reply.page('accounts/founding', {
     title: sentence(request.lang, 'accounts.founding.title'),
-    ...mistakesFor(request, mistakes),
+    ...mistakesFor(request, mistakes, NEW_ACCOUNT),
     filled: filled(request),
     token
   })

@@ -80,6 +80,30 @@ export function fold(label: string, controls: Control[], note = ''): Control {
   return { kind: 'fold', label, controls, note, open: named(controls).some(({ error }) => Boolean(error)) }
 }
 
+/** The linked beginning of a line in the summary of mistakes: the field's name. */
+export const leadOf = (name: string) => (/[?!:.]$/.test(name) ? name : `${name}:`)
+
+type Listed = { href: string; text: string; lead?: string }
+
+/** The summary of mistakes with each field's name first; one that stands under a legend is named with it. */
+export function withNames(errors: Listed[], controls: Control[], under: readonly string[] = []): Listed[] {
+  const names = namesIn(controls, under)
+  return errors.map(error => {
+    const name = names.get(error.href.slice(1))
+    return name ? { ...error, lead: leadOf(name) } : error
+  })
+}
+
+function namesIn(controls: Control[], under: readonly string[]): Map<string, string> {
+  return new Map(
+    controls.flatMap(({ kind, name, label, controls: inside = [] }) => {
+      const own = label ? [...under, label] : [...under]
+      const legend = kind === 'row' || kind === 'group' ? own : under
+      return [...(name ? [[name, own.join(', ')] as const] : []), ...namesIn(inside, legend)]
+    })
+  )
+}
+
 /** All fields among controls, however deep. */
 export function named(controls: Control[]): Control[] {
   return controls.flatMap(control => [...(control.name ? [control] : []), ...named(control.controls ?? [])])

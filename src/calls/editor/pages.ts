@@ -24,7 +24,7 @@ import {
   RESERVE,
   WINNERS
 } from './basics.ts'
-import { type Control, fieldsFrom, fold, group, named, row } from './controls.ts'
+import { type Control, fieldsFrom, fold, group, named, row, withNames } from './controls.ts'
 import { type Flat, flatOf, many } from './pieces.ts'
 
 type Said = (key: string, facts?: Record<string, unknown>) => string
@@ -94,7 +94,7 @@ export const shows =
         title: page.heading?.(context) ?? t(`section.${page.section}`),
         lede: page.lede?.(context) ?? t(`lede.${page.section}`),
         controls,
-        errors,
+        errors: withNames(errors, controls),
         errorOf,
         path,
         version: call.version,

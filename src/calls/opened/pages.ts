@@ -13,7 +13,7 @@ import { CHANGING, changedDates, whyNotChange } from '../changing.ts'
 import { aroundCall } from '../commands.ts'
 import { whyNotConfirm } from '../confirming.ts'
 import { DATES, flatOfDates } from '../editor/basics.ts'
-import { type Control, fieldsFrom, row } from '../editor/controls.ts'
+import { type Control, fieldsFrom, row, withNames } from '../editor/controls.ts'
 import { flatOf } from '../editor/pieces.ts'
 import { type Gap, gapsIn } from '../opening.ts'
 import { dateTimeShort, organiserNav, rungWords } from '../pages.ts'
@@ -202,7 +202,7 @@ export async function showExtensions(
       title: t('extension.heading'),
       smallLine: inLanguage(call.texts.title, lang),
       lede: t('extension.lede'),
-      errors,
+      errors: withNames(errors, controls),
       controls,
       path: `/organise/${call.slug}/extensions`,
       given: given.map(({ personId, until, reason, at }) => ({
@@ -242,7 +242,7 @@ export async function showChanges(request: FastifyRequest, reply: FastifyReply, 
       title: t('change.heading'),
       smallLine: inLanguage(call.texts.title, lang),
       lede: t('change.lede'),
-      errors,
+      errors: withNames(errors, controls),
       controls,
       path: `/organise/${call.slug}/changes`,
       closed:

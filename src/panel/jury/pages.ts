@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { countryChoices, languageChoices } from '../../accounts/pages.ts'
-import { type Control, fieldsFrom, row } from '../../calls/editor/controls.ts'
+import { type Control, fieldsFrom, row, withNames } from '../../calls/editor/controls.ts'
 import { type Flat, flatOf } from '../../calls/editor/pieces.ts'
 import { organiserNav } from '../../calls/pages.ts'
 import type { StandingCall } from '../../calls/queries.ts'
@@ -42,6 +42,7 @@ export async function showJury(request: FastifyRequest, reply: FastifyReply, aga
   const values: Flat =
     again && !fromList ? flatOf(request.body) : { language: lang, maxLoad: String(call.rules.jury.maxLoad) }
   const accepted = seats.filter(({ acceptedAt }) => acceptedAt).length
+  const controls = invitationControls(request, call, programme, { values, errorOf: fromList ? {} : errorOf })
   return reply.page(
     'panel/jury',
     {
@@ -49,7 +50,7 @@ export async function showJury(request: FastifyRequest, reply: FastifyReply, aga
       smallLine: inLanguage(call.texts.title, lang) || call.slug,
       lede: t('jury.lede', { reviews: call.rules.jury.reviewsPerProposal }),
       places: juryPlaces(lang, call, 'jury'),
-      errors,
+      errors: withNames(errors, controls),
       asking,
       seats: seats.map(juror => {
         const sums = tally(proposals.map(proposal => standing(juror, proposal)))
@@ -81,7 +82,7 @@ export async function showJury(request: FastifyRequest, reply: FastifyReply, aga
       }),
       mayInvite: INVITING.includes(call.state),
       path: `/organise/${call.slug}/jury`,
-      controls: invitationControls(request, call, programme, { values, errorOf: fromList ? {} : errorOf }),
+      controls,
       listPath: `/organise/${call.slug}/jury/list`,
       columns: COLUMNS.join(', '),
       listErrors: fromList ? errors.map(({ text }) => text) : []
@@ -163,6 +164,15 @@ export async function showSeat(request: FastifyRequest, reply: FastifyReply, aga
   const values = again ? flatOf(request.body) : flatOfSeat(juror)
   const fields = fieldsFrom({ values, errorOf })
   const open = CHANGING.includes(call.state)
+  const controls = [
+    row(t('seat.who'), [
+      fields.line('name', t('seat.name'), { autocomplete: 'off' }),
+      fields.line('nameLatin', t('seat.name_latin'), { autocomplete: 'off', optional: true })
+    ]),
+    ...ownControls(request, call, programme, { values, errorOf }),
+    fields.line('minLoad', t('seat.min_load'), { short: true, inputmode: 'numeric' }),
+    fields.box('chair', t('seat.chair'), { hint: t('seat.chair_hint') })
+  ]
   return reply.page(
     'panel/seat',
     {
@@ -174,19 +184,11 @@ export async function showSeat(request: FastifyRequest, reply: FastifyReply, aga
       smallLine: `${inLanguage(call.texts.title, lang) || call.slug} · ${juror.label}`,
       lede: juror.email,
       places: juryPlaces(lang, call, 'jury'),
-      errors,
+      errors: withNames(errors, controls),
       ...seatState(t, juror),
       path: `/organise/${call.slug}/jury/${juror.id}`,
       open,
-      controls: [
-        row(t('seat.who'), [
-          fields.line('name', t('seat.name'), { autocomplete: 'off' }),
-          fields.line('nameLatin', t('seat.name_latin'), { autocomplete: 'off', optional: true })
-        ]),
-        ...ownControls(request, call, programme, { values, errorOf }),
-        fields.line('minLoad', t('seat.min_load'), { short: true, inputmode: 'numeric' }),
-        fields.box('chair', t('seat.chair'), { hint: t('seat.chair_hint') })
-      ],
+      controls,
       mayAskAgain: !juror.acceptedAt && INVITING.includes(call.state),
       mayEnd: open && !call.life.decided.assignments_released
     },
@@ -205,6 +207,7 @@ export async function showProfile(request: FastifyRequest, reply: FastifyReply, 
   const programme = await programmeShown(db, call.programmeId)
   const { errors, errorOf } = mistakesFor(request, again?.mistakes ?? [])
   const values = again ? flatOf(request.body) : flatOfSeat(juror)
+  const controls = ownControls(request, call, programme, { values, errorOf })
   return reply.page(
     'panel/profile',
     {
@@ -214,10 +217,10 @@ export async function showProfile(request: FastifyRequest, reply: FastifyReply, 
       title: t('profile.title'),
       smallLine: inLanguage(call.texts.title, lang) || call.slug,
       lede: CHANGING.includes(call.state) ? t('profile.lede') : t('profile.closed'),
-      errors,
+      errors: withNames(errors, controls),
       open: CHANGING.includes(call.state),
       path: `/jury/${call.slug}/profile`,
-      controls: ownControls(request, call, programme, { values, errorOf })
+      controls
     },
     { nav: juryNav(lang, call, null) }
   )
