@@ -36,6 +36,17 @@ Exit code: 0 done, 1 no assignment is possible (the answer says why), 2 bad inpu
     load: async () => (await import('./assign.ts')).assign
   },
   {
+    name: 'verify',
+    says: 'works a published result out again and compares',
+    usage: `laurel verify BUNDLE [--seal HEX] [--inputs HEX] [--head HEX] [--json]
+
+BUNDLE is the file of a results page, or - for standard input. Each step is worked out again and printed,
+then "verified" where the values given are those in it, "consistent" where none is given, or the first
+difference. The seal is printed with the call and on receipts; all three stand on the results page.
+Exit code: 0 verified or consistent, 1 something differs, 2 bad input (one line says where).`,
+    load: async () => (await import('./verify.ts')).verify
+  },
+  {
     name: 'seed',
     says: 'loads the example programme at a chosen moment',
     usage: `laurel seed [--at MOMENT]

@@ -31,13 +31,19 @@ export const STEPS = [
 export type StepName = (typeof STEPS)[number]
 
 /**
- * recomputed: worked out again and found the same · compared: and the same as a value given · absent: nothing of the kind
+ * recomputed: worked out again and found the same · matched: and the same as a value given · compared: only the latter · absent: nothing of the kind
  * in this bundle · open: there, but not to be worked out, and no value was given to compare it with · differs.
  */
-export type StepAnswer = 'recomputed' | 'compared' | 'absent' | 'open' | 'differs'
+export type StepAnswer = 'recomputed' | 'matched' | 'compared' | 'absent' | 'open' | 'differs'
 export type Step = { step: StepName; answer: StepAnswer; value?: string; count?: number }
 /** `stated` is what the bundle says, `found` what was worked out or given. */
-export type Mismatch = { step: StepName; path: string; stated: string; found: string; against: 'recomputed' | 'given' }
+export type Mismatch = {
+  step: StepName
+  path: string
+  stated: string
+  found: string
+  against: 'recomputed' | 'given' | 'form'
+}
 export type Verification = {
   answer: 'verified' | 'consistent' | 'differs'
   steps: Step[]
@@ -58,7 +64,7 @@ export function verified(value: unknown, given: Given = {}): Verification {
     const { mismatch } = problem
     return { answer: 'differs', steps: [...steps, { step: mismatch.step, answer: 'differs' }], difference: mismatch }
   }
-  const compared = steps.some(({ answer }) => answer === 'compared')
+  const compared = steps.some(({ answer }) => answer === 'compared' || answer === 'matched')
   return { answer: compared ? 'verified' : 'consistent', steps, difference: null }
 }
 
@@ -114,7 +120,7 @@ function inForm(value: unknown): Bundle {
   const issue = read.error.issues[0]
   const path = pathOf('', issue?.path ?? [])
   const stated = (issue?.path ?? []).reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], value)
-  throw new Differs({ step: 'form', path, stated: shown(stated), found: issue?.code ?? '', against: 'recomputed' })
+  throw new Differs({ step: 'form', path, stated: shown(stated), found: issue?.code ?? '', against: 'form' })
 }
 
 function seal({ bundle, given }: Taking): Taken {
@@ -198,7 +204,7 @@ function labels({ bundle, anew }: Taking): Taken {
 function history({ bundle, given }: Taking): Taken {
   if (bundle.audience !== 'auditor') {
     const taken = compared('history', 'historyHead', bundle.historyHead, given.head)
-    return taken.answer === 'compared' ? taken : { answer: 'open', value: bundle.historyHead }
+    return { ...taken, answer: taken.answer === 'matched' ? 'compared' : 'open' }
   }
   const entries = bundle.history as StoredEntry[]
   const fault = faultIn(entries)
@@ -244,7 +250,7 @@ function rankedFrom({ input, draw, software }: Bundle): Ranking {
 function compared(step: StepName, path: string, stated: string, given: string | undefined): Taken {
   if (given === undefined) return { answer: 'recomputed', value: stated }
   if (given !== stated) throw new Differs({ step, path, stated, found: given, against: 'given' })
-  return { answer: 'compared', value: stated }
+  return { answer: 'matched', value: stated }
 }
 
 function same(step: StepName, path: string, stated: string, found: string): void {
