@@ -164,6 +164,22 @@ t.test('from declarations to a released assignment, and a late recusal', async t
   )
   t.equal((await held()).length, wanted)
 
+  // A reader more than promised fills no gap elsewhere.
+  const reads = (await held()).filter(({ proposalId }) => proposalId === first.id).map(({ jurorId }) => jurorId)
+  const more = /<form[^>]*\/readers"[\s\S]*?name="juror" value="([^"]+)"/.exec((await olu.get(sheet)).text)?.[1] ?? ''
+  t.notOk(reads.includes(more))
+  t.equal((await olu.post(`${sheet}/readers`, { juror: more })).status, 303)
+  const [gap] = (await held()).filter(({ proposalId }) => proposalId === second.id)
+  await olu.post(`${organised}/assignment/${second.id}/ends`, { assignment: gap?.id ?? '', reason: '' })
+  t.match(
+    (await olu.get(`${organised}/assignment`)).text,
+    `${wanted - 1} of ${wanted} reviews have a reader, and one reader more than needed`
+  )
+  const spare = (await held()).find(({ jurorId, proposalId }) => jurorId === more && proposalId === first.id)
+  await olu.post(`${sheet}/ends`, { assignment: spare?.id ?? '', reason: '' })
+  await olu.post(`${organised}/assignment`)
+  t.equal((await held()).length, wanted)
+
   const told = async () => (await db.select().from(letters).where(eq(letters.kind, 'assigned'))).length
   t.equal(await told(), 0, 'nobody is told before the release')
   t.equal((await valon.get(`/jury/${call}/proposals/${second.id}/recusal`)).status, 404, 'nor sees anything')

@@ -63,10 +63,7 @@ export async function showAssignment(request: FastifyRequest, reply: FastifyRepl
   return reply.page(
     'panel/assignment',
     {
-      title: t('assigning.title', {
-        given: reading.length,
-        wanted: context.proposals.length * jury.reviewsPerProposal
-      }),
+      title: t('assigning.title', readersWanted(rows, jury.reviewsPerProposal)),
       smallLine: inLanguage(call.texts.title, lang) || call.slug,
       lede: released
         ? t('assigning.released', { at: dateTimeShort(lang, released, call.rules.zone) })
@@ -107,6 +104,14 @@ export async function showAssignment(request: FastifyRequest, reply: FastifyRepl
     },
     { nav: organiserNav(lang, call, 'jury') }
   )
+}
+
+/** How many of the promised reviews have a reader, and how many readers are more than was promised. */
+function readersWanted(rows: { readers: unknown[] }[], each: number) {
+  const counts = rows.map(({ readers }) => readers.length)
+  const sum = (some: number[]) => some.reduce((total, one) => total + one, 0)
+  const given = sum(counts.map(count => Math.min(count, each)))
+  return { given, wanted: rows.length * each, more: sum(counts) - given }
 }
 
 type Shown = ReturnType<typeof proposalShown>
