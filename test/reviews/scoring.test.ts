@@ -11,7 +11,7 @@ const begin = async (agent: Agent, proposalId: string) =>
 const json = { headers: { accept: 'application/json' } }
 
 t.test('Juno judges: reads, scores, is told what is missing, looks once more, submits', async t => {
-  const { site, db, call, ada, bob, juno } = await aReviewing(t)
+  const { site, db, call, ada, bob, juno, clock } = await aReviewing(t)
   const agent = await site.as(juno.person)
   const queue = await agent.get('/jury/awards')
   t.match(queue.text, '2 proposals to go')
@@ -68,6 +68,16 @@ t.test('Juno judges: reads, scores, is told what is missing, looks once more, su
   t.equal(emptied.status, 422, 'what counts does not become incomplete')
   t.match(emptied.text, 'Kept on the page')
   t.equal((await agent.get(`/jury/awards/proposals/${bob.id}`)).status, 200)
+
+  const other = await begin(agent, bob.id)
+  await agent.post(other, { ...whole, version: 1 })
+  t.match((await agent.get('/desk')).text, '1 of 2 reviews submitted')
+  t.equal((await agent.post(`${other}/submission`, { version: 2 })).status, 303)
+  const desk = (await agent.get('/desk')).text
+  t.match(desk, /All 2 reviews submitted\. You may change them until [^<]*31 August 2026/)
+  t.match(desk, 'Nothing waits for you')
+  await clock(AFTER_REVIEWING)
+  t.notMatch((await agent.get('/desk')).text, 'You may change them', 'once reviewing is over nothing can be changed')
 })
 
 t.test('typing is saved as it happens, and two windows never overwrite each other', async t => {
