@@ -16,6 +16,7 @@ import { publications } from '../publication/tables.ts'
 import { whyNotScore } from '../reviews/rubric.ts'
 import { reviews, scores } from '../reviews/tables.ts'
 import { NotKept, type Store } from '../storage/store.ts'
+import { decisionsStand, publicationsStand, rankingsRecompute } from './outcomes.ts'
 
 /** One sentence about one thing. `note`: nothing is wrong, but whoever runs the site should know. */
 export type Finding = { is: 'well' | 'note' | 'wrong'; says: string }
@@ -44,6 +45,9 @@ export const checks: readonly Check[] = [
   sealsMatch,
   receiptsMatch,
   scoresAreOnScale,
+  rankingsRecompute,
+  decisionsStand,
+  publicationsStand,
   winnersAreWithinNumber,
   disabledAreOut
 ]
