@@ -3,6 +3,7 @@ import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { whyNotAddress } from './db/address.ts'
 
 export type Settings = {
   /** Absent: the embedded database under `dataDir`. */
@@ -49,6 +50,10 @@ const postgresUrl = (name: string) =>
       text => isUrl(text, ['postgres:', 'postgresql:']) && new URL(text).pathname.length > 1,
       `${name} must be an address such as postgres://laurel:password@localhost:5432/laurel, with the name of the database at its end.`
     )
+    .superRefine((text, check) => {
+      const whyNot = URL.canParse(text) && whyNotAddress(text)
+      if (whyNot) check.addIssue({ code: 'custom', message: `${name} ${whyNot}.` })
+    })
 
 const whole = (text: string, most: number) => /^\d{1,5}$/.test(text) && Number(text) <= most
 

@@ -3,6 +3,7 @@ import type { PgTransaction } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsDatabase, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import type { PoolConfig } from 'pg'
 import postgres, { type Options, type Sql } from 'postgres'
+import { addressIn } from './address.ts'
 import { lastingClient } from './lasting.ts'
 
 export { isConnectionTrouble, isWaitTrouble } from './trouble.ts'
@@ -62,12 +63,16 @@ export function connectTo(target: Target, manner: Manner & { onclose?: () => voi
       idle_in_transaction_session_timeout: limits.idleInTransaction
     }
   }
-  return typeof target === 'string' ? postgres(target, settings) : postgres({ ...target, ...settings })
+  if (typeof target !== 'string') return postgres({ ...target, ...settings })
+  const { options, ...address } = addressIn(target)
+  const connection = { ...settings.connection, ...(options && { options }) }
+  return postgres({ ...address, ...settings, connection })
 }
 
 /** The same place for the `pg` driver, which the job runner brings. */
 export function pgOptions(target: Target): PoolConfig {
-  return typeof target === 'string'
-    ? { connectionString: target, application_name: applicationName }
-    : { host: target.host, database: target.database, user: target.username, application_name: applicationName }
+  if (typeof target !== 'string')
+    return { host: target.host, database: target.database, user: target.username, application_name: applicationName }
+  const { username, options, ...address } = addressIn(target)
+  return { ...address, user: username, ...(options && { options }), application_name: applicationName }
 }
