@@ -57,6 +57,31 @@ Stop the site first.`,
     load: async () => (await import('./seed.ts')).seed
   },
   {
+    name: 'backup',
+    says: 'writes database and files into one archive, while the site runs',
+    usage: `laurel backup [FILE]
+
+Writes everything as it was in one instant into FILE, a ZIP archive (without FILE: laurel-backup-DATE.zip
+in this folder), and reads all of it back before the file gets its name. The site may go on meanwhile.
+Not in it: sessions and one-time codes (people sign in again), and the secret in DATA_DIR.
+It holds names, addresses and scores: keep it as closed as the site itself.
+Prints the name of the archive. Exit code: 0 done, 1 not done or a file of the site is missing,
+2 a mistake in the call.`,
+    load: async () => (await import('./backup.ts')).backup
+  },
+  {
+    name: 'restore',
+    says: 'brings a backup into an empty place',
+    usage: `laurel restore FILE
+
+Checks every byte of the archive, then writes database and files into an empty place: a new DATA_DIR, and
+with DATABASE_URL a database with nothing in it. What is there already is never overwritten.
+Then looks at everything as laurel doctor does, and prints what was restored. Broken off half-way, it is
+simply run again. Exit code: 0 done, 1 the place is not empty or something in it is wrong,
+2 the archive is damaged, foreign or of a newer version (nothing was written).`,
+    load: async () => (await import('./restore.ts')).restore
+  },
+  {
     name: 'doctor',
     says: 'checks database, files and the chain of history',
     usage: `laurel doctor

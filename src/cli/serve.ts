@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import closeWithGrace from 'close-with-grace'
-import { isConnectionTrouble, surviveDriverSlips } from '../db/trouble.ts'
+import { surviveDriverSlips } from '../db/trouble.ts'
 import type { Settings } from '../settings.ts'
 import type { Io, Run } from './help.ts'
 import { settingsOr } from './settingsor.ts'
+import { sentenceFor } from './trouble.ts'
 
 /** Starts everything, prints where the site is, and stays until it is told to stop; then it ends the process. */
 export const serve: Run = async (argv, io) => {
@@ -108,22 +109,4 @@ export class Running {
     // The library ends the process with 1 for an error, with 0 otherwise.
     if (this.#failure) throw this.#failure
   }
-}
-
-function sentenceFor(error: unknown, { host, port, databaseUrl, dataDir }: Settings): string {
-  const { code, message, stack, path } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE')
-    return `port ${port} is taken by another program, perhaps by Laurel itself in another window. Stop it, or choose another port: PORT=${port + 1} npm start`
-  if (code === 'EADDRNOTAVAIL')
-    return `this machine has no address ${host} to listen on. Set HOST to one it has, such as 127.0.0.1.`
-  if (code === 'EACCES' && !path)
-    return `port ${port} is only for the system's administrator. Choose one above 1023, such as PORT=3000.`
-  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOSPC')
-    return `${dataDir} cannot be written (${code}). Make room or give the right to write there, or set DATA_DIR to another folder.`
-  if (databaseUrl && isConnectionTrouble(error))
-    return `the database named by DATABASE_URL does not answer (${code ?? message}). Is it running, and is the address right?`
-  if (databaseUrl && ['28P01', '28000', '3D000'].includes(code ?? ''))
-    return `the database named by DATABASE_URL refuses: ${message}.`
-  // Sentences of our own have no code; anything else is a bug, and its stack is what helps.
-  return code === undefined && (error as Error).name === 'Error' ? message : (stack ?? message)
 }

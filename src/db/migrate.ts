@@ -1,5 +1,9 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { getTableName, is } from 'drizzle-orm'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { PgTable } from 'drizzle-orm/pg-core'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as runDrizzleMigrations } from 'drizzle-orm/postgres-js/migrator'
@@ -8,6 +12,7 @@ import pg from 'pg'
 import type { Sql } from 'postgres'
 import * as history from '../history/tables.ts'
 import { connectTo, pgOptions, type Target } from './connect.ts'
+import type { Migration } from './snapshot.ts'
 
 const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url))
 
@@ -19,12 +24,46 @@ const migrationLock = 5_274_827
  * several processes at once: the others wait, then find nothing left to do.
  */
 export async function migrate({ owner, site }: { owner: Target; site: Target }): Promise<void> {
+  await migrateWith({ owner, site }, migrationsFolder)
+}
+
+/** The same up to an earlier version, as an archive of that time wants it: its first `count` migrations. */
+export async function migrateTo(targets: { owner: Target; site: Target }, count: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'laurel-migrations-'))
+  try {
+    await cp(migrationsFolder, folder, { recursive: true })
+    const journal = join(folder, 'meta', '_journal.json')
+    const { entries, ...rest } = JSON.parse(await readFile(journal, 'utf8'))
+    await writeFile(journal, JSON.stringify({ ...rest, entries: entries.slice(0, count) }))
+    await migrateWith(targets, folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** What this version runs on an empty database, the oldest first. */
+export function ownMigrations(): Migration[] {
+  return readMigrationFiles({ migrationsFolder }).map(({ hash, folderMillis }) => ({ hash, at: String(folderMillis) }))
+}
+
+/** Throws away the tables of a site that nobody has used, or whose making broke off. */
+export async function dropAll(sql: Sql): Promise<void> {
+  await sql.begin(async tx => {
+    await tx`drop schema if exists graphile_worker cascade`
+    await tx`drop schema if exists drizzle cascade`
+    const tables = await tx<{ name: string }[]>`select tablename as name from pg_tables where schemaname = 'public'`
+    for (const { name } of tables) await tx`drop table if exists ${tx(name)} cascade`
+    await tx`drop function if exists deciding_time, history_stays`
+  })
+}
+
+async function migrateWith({ owner, site }: { owner: Target; site: Target }, folder: string): Promise<void> {
   const siteRole = await roleOf(site)
   // A migration over a large table may take its time, and the others wait for it.
   const sql = connectTo(owner, { max: 1, patient: true })
   try {
     await sql`select pg_advisory_lock(${migrationLock})`
-    await runDrizzleMigrations(drizzle(sql), { migrationsFolder })
+    await runDrizzleMigrations(drizzle(sql), { migrationsFolder: folder })
     await migrateJobs(owner)
     await grantTo(sql, siteRole)
   } finally {

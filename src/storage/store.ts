@@ -20,9 +20,9 @@ export type Range = { start: number; end: number }
 export interface Store {
   /**
    * Reads the source to its end and answers once its bytes are safe. When the source fails or the signal aborts,
-   * the error is thrown and nothing is left.
+   * the error is thrown and nothing is left. `key`: for bytes that come back, and that rows name by it already.
    */
-  put(source: AsyncIterable<Uint8Array>, options?: { signal?: AbortSignal }): Promise<Stored>
+  put(source: AsyncIterable<Uint8Array>, options?: { signal?: AbortSignal; key?: string }): Promise<Stored>
   /** The bytes, or `NotKept`. */
   open(key: string, range?: Range): Promise<Readable>
   /** What is not there counts as removed. */
@@ -82,10 +82,10 @@ async function put(
   folder: string,
   incoming: string,
   source: AsyncIterable<Uint8Array>,
-  { signal }: { signal?: AbortSignal } = {}
+  { signal, key = randomBytes(16).toString('hex') }: { signal?: AbortSignal; key?: string } = {}
 ): Promise<Stored> {
-  const key = randomBytes(16).toString('hex')
-  const aside = join(incoming, key)
+  const path = pathOf(folder, key)
+  const aside = join(incoming, randomBytes(16).toString('hex'))
   const digest = createHash('sha256')
   let bytes = 0
   let failed: { error: unknown } | null = null
@@ -108,7 +108,6 @@ async function put(
       createWriteStream(aside, { flags: 'wx', mode: 0o600, flush: true }),
       signal ? { signal } : {}
     )
-    const path = pathOf(folder, key)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await rename(aside, path)
     await Promise.all([syncFolder(dirname(path)), syncFolder(folder)])

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Target } from '../../src/db/connect.ts'
 
 type Told = { teardown(end: () => unknown): unknown }
 
@@ -70,4 +71,11 @@ export async function addressOf({ child, said, complained, ended }: Started): Pr
     if (over) throw new Error(`It ended with ${child.exitCode}: ${complained()}`)
     await new Promise(go => setTimeout(go, 25))
   }
+}
+
+/** A database of the test's cluster as people write it into DATABASE_URL. */
+export function urlOf(target: Target): string {
+  if (typeof target === 'string') return target
+  const { host, database, username } = target
+  return `postgres://${username}@localhost/${database}?host=${encodeURIComponent(host)}`
 }
