@@ -54,6 +54,10 @@ export function isBlank(answer: Answer | undefined): boolean {
   return answer.length === 0 || answer.every(item => (typeof item === 'string' ? item.trim() === '' : isEmptyRow(item)))
 }
 
+/** Whether nobody has written anything into a draft: a language that the form proposed is no word of theirs. */
+export const isEmptyDraft = (draft: Answers): boolean =>
+  Object.entries(draft).every(([field, answer]) => field === 'language' || isBlank(answer))
+
 function problemsOf(field: Field, answers: Answers, files: number): Problem[] {
   const answer = answers[field.id]
   const problem = (code: string, facts: Record<string, unknown> = {}): Problem[] => [
