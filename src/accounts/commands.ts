@@ -9,6 +9,7 @@ import { inLanguage } from '../i18n/languages.ts'
 import { plainName, writeLetter } from '../notifications/commands.ts'
 import { Mistaken, must, Refused } from '../refusal.ts'
 import { whyNotPassword } from './passwords.ts'
+import { profileVersion } from './profileversion.ts'
 import { invitationTold, isCommonPassword, type Session, tokenHash } from './queries.ts'
 import { invitations, people, roles, sessions } from './tables.ts'
 
@@ -246,8 +247,17 @@ export type Profile = Pick<
 >
 
 /** Who they are, as they write it themselves. What was submitted keeps what stood there then. */
-export async function changeProfile(db: Db, { profile, by }: { profile: Profile; by: string }): Promise<void> {
-  await db.update(people).set(profile).where(eq(people.id, by))
+export async function changeProfile(
+  db: Db,
+  { profile, version, by }: { profile: Profile; version?: string | undefined; by: string }
+): Promise<void> {
+  await db.transaction(async tx => {
+    const [person] = await tx.select().from(people).where(eq(people.id, by)).for('update')
+    if (!person) throw new Refused({ code: 'not_found' })
+    if (version !== undefined && version !== profileVersion(person))
+      throw new Mistaken([{ field: 'version', code: 'stale_profile' }])
+    await tx.update(people).set(profile).where(eq(people.id, by))
+  })
 }
 
 /**

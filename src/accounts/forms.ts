@@ -28,6 +28,8 @@ export const foundingForm = z.object({
 const zones = new Set(Intl.supportedValuesOf('timeZone'))
 
 export const profileForm = z.object({
+  /** Which profile was seen, for whoever says so. */
+  version: z.string().max(40).optional(),
   name: someLine(200),
   nameLatin: line(200).default(''),
   institution: line(300).default(''),

@@ -7,7 +7,8 @@ import type { Mistake } from '../refusal.ts'
 import { personOf } from '../web/context.ts'
 import { mistakesFor, typed } from '../web/forms.ts'
 import { COUNTRIES } from './countries.ts'
-import { sessionsOf } from './queries.ts'
+import { profileVersion } from './profileversion.ts'
+import { type Person, sessionsOf } from './queries.ts'
 
 type Again = { mistakes: Mistake[] }
 type Choice = { value: string; text: string; selected: boolean }
@@ -26,6 +27,8 @@ export async function accountPage(
   const now = new Date()
   const open = await sessionsOf(db, person.id, now)
   return reply.page('accounts/account', {
+    version: profileVersion(person),
+    own: ownTold(person),
     title: sentence(request.lang, 'accounts.account.title'),
     ...mistakesFor(request, mistakes),
     profile: {
@@ -51,6 +54,11 @@ export async function accountPage(
     })),
     others: open.length > 1
   })
+}
+
+function ownTold(person: Person) {
+  const { email, name, nameLatin, institution, institutionEn, city, cityLatin, country, language, zone } = person
+  return { email, name, nameLatin, institution, institutionEn, city, cityLatin, country, language, zone }
 }
 
 export const languageChoices = (chosen: string): Choice[] =>

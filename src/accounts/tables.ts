@@ -60,13 +60,13 @@ export const tokens = pgTable(
   table => [index('tokens_person').on(table.personId)]
 )
 
-/** A one-time code: sent by mail to sign in or to confirm a new address; or the console's, which makes the first account. */
+/** A one-time code: sent by mail to sign in or to confirm a new address; or the console's, which makes the first account or signs one person in. */
 export const codes = pgTable(
   'codes',
   {
     id: id(),
     email: text().notNull(),
-    purpose: text({ enum: ['sign_in', 'sign_up', 'founding'] }).notNull(),
+    purpose: text({ enum: ['sign_in', 'sign_up', 'founding', 'link'] }).notNull(),
     codeHash: text().notNull(),
     /** What a sign-up typed, kept until its address is confirmed. */
     name: text().notNull().default(''),

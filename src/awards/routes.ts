@@ -3,19 +3,20 @@ import { confirmationIn } from '../calls/queries.ts'
 import { runsOf } from '../ranking/queries.ts'
 import { Refused } from '../refusal.ts'
 import { readsAsTeam } from '../reviews/pages.ts'
+import type { Api } from '../web/api/door.ts'
 import { callOf, personOf } from '../web/context.ts'
+import { api } from './api.ts'
 import { askSignOff, signOff } from './commands.ts'
 import { showOwnResult } from './own/pages.ts'
 import { showSignOff } from './signing/pages.ts'
 
-const organiser = { config: { for: 'organiser' } } as const
-const applicant = { config: { for: 'applicant' } } as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
 
 export default async function awardRoutes(app: FastifyInstance): Promise<void> {
-  app.post('/organise/:call/sign-off', organiser, createSignOff)
-  app.get('/organise/:call/sign-off/:confirmation', organiser, showSignOff)
-  app.post('/organise/:call/sign-off/:confirmation', organiser, createSignature)
-  app.get('/proposals/:proposal/result', applicant, showOwnResult)
+  app.post('/organise/:call/sign-off', organiser(api.ask), createSignOff)
+  app.get('/organise/:call/sign-off/:confirmation', organiser(api.signing), showSignOff)
+  app.post('/organise/:call/sign-off/:confirmation', organiser(api.sign), createSignature)
+  app.get('/proposals/:proposal/result', { config: { for: 'applicant', api: api.own } }, showOwnResult)
 }
 
 async function createSignOff(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -1,17 +1,19 @@
 import type { FastifyInstance } from 'fastify'
+import type { Api } from '../web/api/door.ts'
+import { api } from './api.ts'
 import editor from './editor/routes.ts'
 import opened from './opened/routes.ts'
 import { showOverview } from './overview/pages.ts'
 import { homePage, sendRules, showCall, showRules } from './site/pages.ts'
 
-const everyone = { config: { for: 'everyone' } } as const
+const everyone = (api: Api) => ({ config: { for: 'everyone', api } }) as const
 
 export default async function callRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/', everyone, homePage)
-  app.get('/calls/:call', everyone, showCall)
-  app.get('/calls/:call/rules', everyone, showRules)
-  app.get('/calls/:call/rules.json', everyone, sendRules)
-  app.get('/organise/:call', { config: { for: 'organiser' } }, showOverview)
+  app.get('/', everyone(api.home), homePage)
+  app.get('/calls/:call', everyone(api.show), showCall)
+  app.get('/calls/:call/rules', everyone(api.rules), showRules)
+  app.get('/calls/:call/rules.json', everyone(api.rulesFile), sendRules)
+  app.get('/organise/:call', { config: { for: 'organiser', api: api.overview } }, showOverview)
   await app.register(editor)
   await app.register(opened)
 }

@@ -21,6 +21,10 @@ export function outboxPage(letters: LetterHead[], reader: Reader) {
     ),
     lede: sentence(language, sends ? 'notifications.outbox.sends' : 'notifications.outbox.keeps'),
     letters: letters.map(letter => ({
+      id: letter.id,
+      releasedAt: letter.releasedAt,
+      sentAt: letter.sentAt,
+      stoppedAt: letter.stoppedAt,
       href: `/outbox/${letter.id}`,
       subject: subjectFor(letter, reader),
       lang: mayRead(letter, reader) ? letter.language : language,
@@ -36,6 +40,11 @@ export function letterPage(letter: KeptLetter, reader: Reader, baseUrl: string) 
   const readable = mayRead(letter, reader) && letter.text !== ''
   const hidden = letter.text === '' ? 'emptied' : letter.proposalId ? 'not_yours' : 'left'
   return {
+    id: letter.id,
+    subject: subjectFor(letter, reader),
+    releasedAt: letter.releasedAt,
+    sentAt: letter.sentAt,
+    stoppedAt: letter.stoppedAt,
     title: subjectFor(letter, reader),
     // Not "lang", which is the language of the page around it.
     letterLang: mayRead(letter, reader) ? letter.language : language,

@@ -1,15 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { offersDemonstration } from '../accounts/entry/entering.ts'
 import { Refused } from '../refusal.ts'
+import type { Api } from '../web/api/door.ts'
+import { api } from './api.ts'
 import { letterAlone, letterPage, outboxPage, type Reader } from './pages.ts'
 import { type KeptLetter, letterWith, newestLetters } from './queries.ts'
 
-const administrator = { config: { for: 'administrator' } } as const
+const administrator = (api: Api) => ({ config: { for: 'administrator', api } }) as const
 
 export default async function notificationRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/outbox', administrator, outbox)
-  app.get('/outbox/:letter', administrator, letter)
-  app.get('/outbox/:letter/page', administrator, letterFrame)
+  app.get('/outbox', administrator(api.outbox), outbox)
+  app.get('/outbox/:letter', administrator(api.letter), letter)
+  app.get('/outbox/:letter/page', { config: { for: 'administrator' } }, letterFrame)
 }
 
 async function outbox(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -6,7 +6,7 @@ import { decidingTime } from '../db/time.ts'
 import { remember } from '../history/commands.ts'
 import { Mistaken, must, Refused } from '../refusal.ts'
 import { organisesAny, organisesProgramme, othersWhoMayConfirm, type Programme } from './queries.ts'
-import { whyNotSinglePerson, whyNotSlug } from './rules.ts'
+import { factsVersion, whyNotSinglePerson, whyNotSlug } from './rules.ts'
 import { type Country, type Organiser, programmes, stages, type Texts } from './tables.ts'
 
 export type ProgrammeFacts = {
@@ -48,10 +48,17 @@ export async function makeProgramme(
 
 export async function editProgramme(
   db: Db,
-  { programmeId, by, ...facts }: ProgrammeFacts & { programmeId: string; by: string }
+  {
+    programmeId,
+    version,
+    by,
+    ...facts
+  }: ProgrammeFacts & { programmeId: string; version?: string | undefined; by: string }
 ): Promise<void> {
   await db.transaction(async tx => {
-    await ownProgramme(tx, programmeId, by)
+    const programme = await ownProgramme(tx, programmeId, by)
+    if (version !== undefined && version !== factsVersion(programme))
+      throw new Mistaken([{ field: 'version', code: 'stale_profile' }])
     await tx.update(programmes).set(facts).where(eq(programmes.id, programmeId))
     const at = await decidingTime(tx)
     await remember(tx, {

@@ -26,10 +26,14 @@ const facts = {
   countries: z.string().default('')
 }
 
-export const programmeForm = z.object(facts)
+export const programmeForm = z.object({
+  /** Which facts were seen, for whoever says so. */
+  version: z.string().max(40).optional(),
+  ...facts
+})
 export const newProgrammeForm = z.object({ slug, ...facts })
 
-type Typed = z.output<typeof programmeForm> & Record<string, unknown>
+type Typed = Omit<z.output<typeof programmeForm>, 'version'> & Record<string, unknown>
 
 /** What was typed, as a programme keeps it. Countries that it has already keep their names, zones and footnotes. */
 export function programmeFacts(typed: Typed, before: readonly Country[]) {

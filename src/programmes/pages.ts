@@ -11,6 +11,7 @@ import { personOf } from '../web/context.ts'
 import { mistakesFor } from '../web/forms.ts'
 import { OFFERED } from './forms.ts'
 import { organisesAny, othersWhoMayConfirm, type Programme, programmeAt, stagesOf, teamOf } from './queries.ts'
+import { factsVersion } from './rules.ts'
 
 type Again = { mistakes: Mistake[] } | null
 type Said = (key: string, facts?: Record<string, unknown>) => string
@@ -134,6 +135,15 @@ export async function showProgramme(
   ]
   const at = `/organise/programmes/${programme.slug}`
   return reply.page('programmes/programme', {
+    slug: programme.slug,
+    stageList: stages.map(({ id, slug, kind, title }) => ({ id, slug, kind, title })),
+    callList: calls.map(({ slug, stageId, state, life }) => ({
+      slug,
+      stageId,
+      standing: state,
+      deadline: life.deadline
+    })),
+    members: team.map(({ name, role, confirmedAt }) => ({ name, role, confirmedAt })),
     title: inLanguage(programme.name, lang),
     smallLine: t('line'),
     lede: calls.length > 0 ? t('lede', { count: calls.length }) : t('no_calls_lede'),
@@ -172,6 +182,8 @@ export async function showProgrammeFacts(
   const fields = fieldsFrom({ values: again ? flatOf(request.body) : flatOfProgramme(programme), errorOf })
   const controls = factControls(request.lang, fields)
   return reply.page('programmes/new', {
+    version: factsVersion(programme),
+    facts: programme,
     title: t('facts_heading'),
     smallLine: inLanguage(programme.name, request.lang),
     lede: t('facts_lede'),

@@ -4,28 +4,34 @@ import { callsOrganisedBy } from '../calls/queries.ts'
 import { startingRules } from '../calls/starting.ts'
 import { decidingTime } from '../db/time.ts'
 import { Mistaken } from '../refusal.ts'
+import type { Api } from '../web/api/door.ts'
 import { personOf } from '../web/context.ts'
 import { read } from '../web/forms.ts'
+import { api } from './api.ts'
 import { editProgramme, makeProgramme, makeStage, switchSinglePerson } from './commands.ts'
 import { callForm, newProgrammeForm, programmeFacts, programmeForm, singleForm, stageForm } from './forms.ts'
 import { programmeIn, showNewCall, showNewProgramme, showProgramme, showProgrammeFacts } from './pages.ts'
 import { stagesOf } from './queries.ts'
 
-const organiser = { config: { for: 'organiser' } } as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
 
 export default async function programmeRoutes(app: FastifyInstance): Promise<void> {
   const one = '/organise/programmes/:programme'
   app.get('/organise/programmes/new', { config: { for: 'person' } }, (request, reply) =>
     showNewProgramme(request, reply)
   )
-  app.post('/organise/programmes', { config: { for: 'person', again: showNewProgramme } }, createProgramme)
-  app.get(one, organiser, (request, reply) => showProgramme(request, reply))
-  app.get(`${one}/facts`, organiser, (request, reply) => showProgrammeFacts(request, reply))
-  app.post(`${one}/facts`, { config: { for: 'organiser', again: showProgrammeFacts } }, saveFacts)
-  app.post(`${one}/stages`, { config: { for: 'organiser', again: showProgramme } }, createStage)
-  app.post(`${one}/single-person`, organiser, changeSinglePerson)
-  app.get(`${one}/calls`, organiser, (request, reply) => showNewCall(request, reply))
-  app.post(`${one}/calls`, { config: { for: 'organiser', again: showNewCall } }, createCall)
+  app.post(
+    '/organise/programmes',
+    { config: { for: 'person', again: showNewProgramme, api: api.make } },
+    createProgramme
+  )
+  app.get(one, organiser(api.show), (request, reply) => showProgramme(request, reply))
+  app.get(`${one}/facts`, organiser(api.facts), (request, reply) => showProgrammeFacts(request, reply))
+  app.post(`${one}/facts`, { config: { for: 'organiser', again: showProgrammeFacts, api: api.saveFacts } }, saveFacts)
+  app.post(`${one}/stages`, { config: { for: 'organiser', again: showProgramme, api: api.addStage } }, createStage)
+  app.post(`${one}/single-person`, organiser(api.singlePerson), changeSinglePerson)
+  app.get(`${one}/calls`, { config: { for: 'organiser' } }, (request, reply) => showNewCall(request, reply))
+  app.post(`${one}/calls`, { config: { for: 'organiser', again: showNewCall, api: api.draftCall } }, createCall)
 }
 
 async function createProgramme(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -36,8 +42,9 @@ async function createProgramme(request: FastifyRequest, reply: FastifyReply): Pr
 
 async function saveFacts(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const programme = await programmeIn(request)
-  const facts = programmeFacts(read(programmeForm, request.body), programme.countries)
-  await editProgramme(request.server.db, { programmeId: programme.id, ...facts, by: personOf(request).id })
+  const { version, ...typed } = read(programmeForm, request.body)
+  const facts = programmeFacts(typed, programme.countries)
+  await editProgramme(request.server.db, { programmeId: programme.id, version, ...facts, by: personOf(request).id })
   return reply.redirect(`/organise/programmes/${programme.slug}?done=saved`, 303)
 }
 

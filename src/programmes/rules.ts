@@ -1,3 +1,4 @@
+import { digestOf } from '../calls/rules.ts'
 import type { Refusal } from '../refusal.ts'
 
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
@@ -13,3 +14,16 @@ export function whyNotSlug(slug: string): Refusal | null {
 export function whyNotSinglePerson(others: number): Refusal | null {
   return others === 0 ? null : { code: 'not_alone', others }
 }
+
+type Facts = {
+  name: object
+  organiser: object
+  zone: string
+  currency: string
+  languages: readonly string[]
+  countries: readonly object[]
+}
+
+/** What is said of a programme as one short word: whoever has seen another one must look again before changing it. */
+export const factsVersion = ({ name, organiser, zone, currency, languages, countries }: Facts): string =>
+  digestOf([name, organiser, zone, currency, languages, countries]).slice(0, 16)

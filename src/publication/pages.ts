@@ -35,6 +35,12 @@ export async function showResults(request: FastifyRequest, reply: FastifyReply):
   return reply.page(
     'publication/results',
     {
+      content,
+      kind: publication.kind,
+      visibleAt: publication.visibleAt,
+      sealHash: publication.seal,
+      inputHash: publication.inputHash,
+      historyHead: publication.historyHead,
       results: resultsModel(lang, call, {
         content,
         names,

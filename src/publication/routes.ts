@@ -4,29 +4,31 @@ import { instantOf } from '../calls/zones.ts'
 import { programmeShown } from '../programmes/queries.ts'
 import { Mistaken, Refused } from '../refusal.ts'
 import { readsAsTeam } from '../reviews/pages.ts'
+import type { Api } from '../web/api/door.ts'
 import { callOf, personOf } from '../web/context.ts'
 import { read } from '../web/forms.ts'
+import { api } from './api.ts'
 import { askPublication, confirmPublication } from './commands.ts'
 import { resultsCsv, resultsJson } from './files.ts'
 import { publicationForm } from './forms.ts'
 import { showConfirmation, showPublication } from './organised/pages.ts'
 import { publishedFor, showResults } from './pages.ts'
 
-const everyone = { config: { for: 'everyone' } } as const
-const organiser = { config: { for: 'organiser' } } as const
+const everyone = (api: Api) => ({ config: { for: 'everyone', api } }) as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
 
 export default async function publicationRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/calls/:call/results', everyone, showResults)
-  app.get('/calls/:call/results.csv', everyone, sendCsv)
-  app.get('/calls/:call/results.json', everyone, sendJson)
-  app.get('/organise/:call/publication', organiser, (request, reply) => showPublication(request, reply))
+  app.get('/calls/:call/results', everyone(api.results), showResults)
+  app.get('/calls/:call/results.csv', everyone(api.resultsCsv), sendCsv)
+  app.get('/calls/:call/results.json', everyone(api.resultsJson), sendJson)
+  app.get('/organise/:call/publication', organiser(api.planned), (request, reply) => showPublication(request, reply))
   app.post(
     '/organise/:call/publication',
-    { config: { for: 'organiser', again: showPublication } },
+    { config: { for: 'organiser', again: showPublication, api: api.ask } },
     createPublicationRequest
   )
-  app.get('/organise/:call/publication/:confirmation', organiser, showConfirmation)
-  app.post('/organise/:call/publication/:confirmation', organiser, createPublication)
+  app.get('/organise/:call/publication/:confirmation', organiser(api.confirmation), showConfirmation)
+  app.post('/organise/:call/publication/:confirmation', organiser(api.confirm), createPublication)
 }
 
 async function createPublicationRequest(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

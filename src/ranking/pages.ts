@@ -62,6 +62,16 @@ async function beforeModel(request: FastifyRequest, call: StandingCall): Promise
   const short = fewReviews(whole, least)
   const few = new Set(short.filter(number => numbers.has(number)))
   return {
+    frozenAt: null,
+    position: null,
+    inputHash: null,
+    software: '',
+    signedAt: null,
+    confirmation: null,
+    mayAsk: false,
+    mayDraw: false,
+    tiedNumbers: [],
+    ranked: [],
     title: t('before.heading'),
     smallLine: inLanguage(call.texts.title, lang),
     lede: t('before.lede', { proposals: input.proposals.length, reviews: input.reviews.length }),
@@ -102,6 +112,16 @@ async function rankingModel(
   const sums = hidden.size === 0
   const groups = groupsOf(t, lang, call, { ranking, decision, names, submitted, sums })
   return {
+    frozenAt: run.at,
+    position: run.position,
+    inputHash: run.inputHash,
+    signedAt: signed ?? null,
+    confirmation: asked?.id ?? null,
+    mayFreeze: undecided && organises,
+    mayDraw: drawable && organises,
+    needsReason: false,
+    tiedNumbers: ranking.result.selection.tied,
+    ranked: ranking.sheet.map(row => rowTold(row, decision, submitted)),
     title: t('heading', { count: whole.sheet.length, awards: rules.awards.count, money: kindOf(call) }),
     smallLine: t('frozen', {
       position: run.position,
@@ -135,6 +155,25 @@ async function rankingModel(
       ranking.sheet.map(({ proposal }) => String(proposal.country ?? '')),
       names.countries
     )
+  }
+}
+
+/** One line of the list in values. Amounts are in the call's currency. */
+function rowTold(row: SheetRow, decision: DecisionLine[], submitted: Submitted[]) {
+  const line = decision.find(({ number }) => number === row.id)
+  const total = row.value ?? row.total
+  return {
+    id: submitted.find(({ number }) => number === row.id)?.id ?? null,
+    number: row.id,
+    rank: row.rank,
+    outcome: row.outcome,
+    reservePlace: line?.reservePlace ?? null,
+    amount: line?.amountCents == null ? null : line.amountCents / 100,
+    total: total ? toNumber(total) : null,
+    reviews: row.reviews,
+    spread: row.spread ? toNumber(row.spread) : null,
+    adjustedRank: row.adjustedRank,
+    failed: row.failed
   }
 }
 

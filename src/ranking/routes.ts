@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { submittedTo } from '../proposals/queries.ts'
 import { Refused } from '../refusal.ts'
+import type { Api } from '../web/api/door.ts'
 import { callOf, personOf } from '../web/context.ts'
 import { read } from '../web/forms.ts'
+import { api } from './api.ts'
 import { enterDraw, freezeRanking } from './commands.ts'
 import { rankingCsv } from './csv.ts'
 import { drawForm, freezeForm } from './forms.ts'
@@ -12,16 +14,16 @@ import type { Ranking } from './ranking.ts'
 import { showRankedProposal } from './scores/pages.ts'
 import { sheetFor } from './sheet/files.ts'
 
-const reader = { config: { for: 'organiser' } } as const
-const writer = { config: { for: 'organiser', again: showRanking } } as const
+const reader = (api: Api) => ({ config: { for: 'organiser', api } }) as const
+const writer = (api: Api) => ({ config: { for: 'organiser', again: showRanking, api } }) as const
 
 export default async function rankingRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/organise/:call/ranking', reader, (request, reply) => showRanking(request, reply))
-  app.post('/organise/:call/ranking', writer, createRanking)
-  app.post('/organise/:call/ranking/draw', writer, createDraw)
-  app.get('/organise/:call/ranking.csv', reader, sendCsv)
-  app.get('/organise/:call/ranking-sheet.csv', reader, sendSheet)
-  app.get('/organise/:call/ranking/:proposal', reader, showRankedProposal)
+  app.get('/organise/:call/ranking', reader(api.ranking), (request, reply) => showRanking(request, reply))
+  app.post('/organise/:call/ranking', writer(api.freeze), createRanking)
+  app.post('/organise/:call/ranking/draw', writer(api.draw), createDraw)
+  app.get('/organise/:call/ranking.csv', reader(api.csv), sendCsv)
+  app.get('/organise/:call/ranking-sheet.csv', reader(api.sheet), sendSheet)
+  app.get('/organise/:call/ranking/:proposal', reader(api.proposal), showRankedProposal)
 }
 
 async function createRanking(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

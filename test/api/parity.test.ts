@@ -18,7 +18,7 @@ import { aSite } from '../support/site.ts'
 
 type Walker = { name: string; cookie: string | null; token: string | null }
 
-const MOMENTS = ['call-open', 'eligibility', 'judging', 'panel', 'objections', 'announced']
+const MOMENTS = ['eligibility', 'judging', 'panel', 'objections', 'announced']
 
 /** What a page says to a browser and a program hears in another way; everything else is word for word the same. */
 const SAME_OTHERWISE: Record<string, string> = { sign_in: 'token_needed' }
@@ -40,6 +40,13 @@ t.test('whatever a page answers, whoever asks, a program hears the same', async 
       const person = (name: string) => addPerson(db, { email: `${name}@example.org`, name, confirmed: true })
       cast.people.set('stranger', await person('stranger'))
       cast.people.set('auditor', await person('auditor'))
+      const administrator = {
+        email: 'administrator@example.org',
+        name: 'administrator',
+        confirmed: true,
+        administrator: true
+      }
+      cast.people.set('administrator', await addPerson(db, administrator))
       const by = known(cast.people, 'ORG-1')
       const personId = known(cast.people, 'auditor')
       await giveRole(db, { personId, programmeId: cast.programmeId, role: 'auditor', confirmed: true, by })
@@ -47,7 +54,7 @@ t.test('whatever a page answers, whoever asks, a program hears the same', async 
     const subject = await subjectNow()
     const walkers = await Promise.all([
       { name: 'a visitor', cookie: null, token: null },
-      ...['stranger', 'AL-01', 'AL-02', 'J02', 'ORG-2', 'auditor'].map(walker)
+      ...['stranger', 'AL-01', 'AL-02', 'J02', 'ORG-2', 'auditor', 'administrator'].map(walker)
     ])
     for (const { method, path, api } of site.app.twins) {
       await db.delete(rateLimits)

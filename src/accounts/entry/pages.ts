@@ -60,6 +60,16 @@ async function demonstrationAccounts(request: FastifyRequest) {
   })
 }
 
+/** A link from the console was opened: nobody is signed in before the button is pressed, so no mail program uses it up. */
+export function linkPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { link, person }: { link: string; person: Pick<typeof people.$inferSelect, 'name' | 'email'> }
+): Promise<unknown> {
+  const title = sentence(request.lang, 'accounts.sign_in.title')
+  return reply.page('accounts/link', { title, link, name: person.name, email: person.email })
+}
+
 export async function signUpPage(request: FastifyRequest, reply: FastifyReply, { mistakes } = none): Promise<unknown> {
   return reply.page('accounts/sign-up', {
     title: sentence(request.lang, 'accounts.sign_up.title'),

@@ -6,6 +6,7 @@ import { read } from '../../web/forms.ts'
 import { ownPath } from '../../web/routes.ts'
 import { endSession } from '../commands.ts'
 import { codeForm, demonstrationForm, enteredCodeForm, foundingForm, signInForm, signUpForm } from '../forms.ts'
+import { enterByLink, personByLink } from '../keeping/commands.ts'
 import {
   askAgain,
   askToSignIn,
@@ -19,7 +20,7 @@ import {
   mayFound
 } from './commands.ts'
 import { DEMONSTRATION, offersDemonstration } from './entering.ts'
-import { codePage, foundingPage, goal, signInPage, signUpPage } from './pages.ts'
+import { codePage, foundingPage, goal, linkPage, signInPage, signUpPage } from './pages.ts'
 
 const MINUTE = 60_000
 /** Per visitor's address. A library's readers share one, so these are wide; what guards an account is `brakes`. */
@@ -93,6 +94,12 @@ declare module 'fastify' {
 }
 
 async function showSignIn(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { link } = request.query as { link?: unknown }
+  if (typeof link === 'string') {
+    const person = await personByLink(request.server.db, link)
+    if (!person) throw new Refused({ code: 'link_over', status: 404 })
+    return linkPage(request, reply, { link, person })
+  }
   return request.person ? reply.redirect(goal(request) || '/desk', 303) : signInPage(request, reply)
 }
 
@@ -110,6 +117,11 @@ async function showSignUp(request: FastifyRequest, reply: FastifyReply): Promise
 }
 
 async function signIn(request: FastifyRequest, reply: FastifyReply, brakes: Brakes): Promise<unknown> {
+  const { link } = (request.body ?? {}) as { link?: unknown }
+  if (typeof link === 'string') {
+    const entered = await enterByLink(request.server.db, { link, shared: false, address: request.ip })
+    return enter(request, reply, entered, { shared: false, to: '/account' })
+  }
   const { email, password, shared, to } = read(signInForm, request.body)
   await brakes.passwords(request, reply, email)
   const entered = await enterByPassword(request.server.db, { email, password, shared, address: request.ip })

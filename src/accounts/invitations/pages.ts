@@ -36,6 +36,8 @@ export async function invitationPage(
   const say = (key: string) => sentence(request.lang, `accounts.invitation.${key}`, facts)
   const filled = typed(request)
   return reply.page('accounts/invitation', {
+    purpose: invitation.purpose,
+    email: invitation.email,
     title: say(`${invitation.purpose}.title`),
     lede: say(`${invitation.purpose}.lede`),
     ...mistakesFor(request, mistakes),
@@ -78,6 +80,14 @@ export async function teamPage(
   const state = ({ declinedAt, endsAt }: (typeof asked)[number]) =>
     declinedAt ? 'declined' : now >= endsAt ? 'over' : 'waiting'
   return reply.page('accounts/team', {
+    people: members.map(({ name, email, role, confirmedAt }) => ({ name, email, role, confirmedAt })),
+    invited: asked.map(({ name, email, purpose, endsAt, declinedAt }) => ({
+      name,
+      email,
+      role: purpose,
+      endsAt,
+      declinedAt
+    })),
     title: sentence(request.lang, 'accounts.team.title'),
     smallLine: inLanguage(programme.name, request.lang),
     ...mistakesFor(request, mistakes),

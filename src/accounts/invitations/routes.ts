@@ -1,27 +1,36 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refused } from '../../refusal.ts'
+import type { Api } from '../../web/api/door.ts'
 import { personOf } from '../../web/context.ts'
 import { beginSession } from '../../web/entry.ts'
 import { read } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import { acceptanceForm, refusalForm, teamForm } from '../forms.ts'
 import { acceptInvitation, declineInvitation, inviteToTeam, type LeaveSeat, type TakeSeat } from './commands.ts'
 import { declinedPage, invitationPage, teamPage } from './pages.ts'
 import { leadsTo } from './queries.ts'
 
 const rateLimit = { max: 60, timeWindow: 5 * 60_000 }
-const invited = { config: { for: 'everyone', again: invitationPage, rateLimit } } as const
-const organiser = { config: { for: 'organiser', again: teamPage } } as const
+const invited = (api: Api) => ({ config: { for: 'everyone', again: invitationPage, rateLimit, api } }) as const
 
 /** What the panel's room does when a juror answers. */
 export type Seats = { takeSeat: TakeSeat; leaveSeat: LeaveSeat }
 
 export default async function invitationRoutes(app: FastifyInstance, seats: Seats): Promise<void> {
   app.get('/invitations/declined', { config: { for: 'everyone' } }, declinedPage)
-  app.get('/invitations/:token', invited, (request, reply) => invitationPage(request, reply))
-  app.post('/invitations/:token/acceptance', invited, (request, reply) => accept(request, reply, seats))
-  app.post('/invitations/:token/refusal', invited, (request, reply) => decline(request, reply, seats))
-  app.get('/organise/programmes/:programme/team', organiser, (request, reply) => teamPage(request, reply))
-  app.post('/organise/programmes/:programme/team', { config: { for: 'organiser', again: teamPage, rateLimit } }, invite)
+  app.get('/invitations/:token', invited(api.invitation), (request, reply) => invitationPage(request, reply))
+  app.post('/invitations/:token/acceptance', invited(api.accept), (request, reply) => accept(request, reply, seats))
+  app.post('/invitations/:token/refusal', invited(api.refuse), (request, reply) => decline(request, reply, seats))
+  app.get(
+    '/organise/programmes/:programme/team',
+    { config: { for: 'organiser', again: teamPage, api: api.team } },
+    (request, reply) => teamPage(request, reply)
+  )
+  app.post(
+    '/organise/programmes/:programme/team',
+    { config: { for: 'organiser', again: teamPage, rateLimit, api: api.inviteToTeam } },
+    invite
+  )
 }
 
 const tokenOf = (request: FastifyRequest) => (request.params as { token: string }).token

@@ -5,7 +5,9 @@ import { inLanguage } from '../../i18n/languages.ts'
 import { stoppedDecisions } from '../../notifications/queries.ts'
 import { programmeShown } from '../../programmes/queries.ts'
 import { submittedTo } from '../../proposals/queries.ts'
+import { toNumber } from '../../ranking/fraction.ts'
 import { recomputed, runWith } from '../../ranking/queries.ts'
+import { meansTold } from '../../ranking/scores/pages.ts'
 import { Refused } from '../../refusal.ts'
 import { feedbackFor } from '../../reviews/queries.ts'
 import { callOf } from '../../web/context.ts'
@@ -42,7 +44,16 @@ export async function showOwnResult(request: FastifyRequest, reply: FastifyReply
     place: award.reservePlace ?? 0
   }
   const place = award.outcome === 'awarded' && (award.amountCents === null || rules.awards.amount === null)
+  const row = ranking.sheet.find(({ id }) => id === proposal.number)
+  const total = row?.value ?? row?.total
   return reply.page('awards/own', {
+    number: proposal.number,
+    outcome: award.outcome,
+    reservePlace: award.reservePlace,
+    amount: award.outcome === 'awarded' && award.amountCents !== null ? award.amountCents / 100 : null,
+    currency: rules.currency,
+    totalPoints: total ? toNumber(total) : null,
+    criterionMeans: meansTold(rules.rubric.criteria, row?.criterionMeans),
     title: sentence(lang, `awards.own.${place ? 'place' : award.outcome}`, facts),
     award: award.outcome === 'awarded',
     smallLine: `${inLanguage(call.texts.title, lang)} · ${proposal.number}`,

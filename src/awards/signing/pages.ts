@@ -69,6 +69,15 @@ export async function showSignOff(request: FastifyRequest, reply: FastifyReply):
   return reply.page(
     'awards/sign-off',
     {
+      id: asked.id,
+      action: asked.action,
+      askedByName: asked.askedByName,
+      askedAt: asked.askedAt,
+      givenAt: asked.givenAt,
+      withdrawnAt: asked.withdrawnAt,
+      refusal: whyNot?.code ?? (second ? null : 'not_second'),
+      inputHash: payload.inputHash,
+      decision,
       title: t('sign.heading', { count: awarded.length, money: rules.awards.amount === null ? 'no' : 'yes' }),
       smallLine: sentence(lang, 'calls.confirm.asked_by', {
         name: asked.askedByName,

@@ -98,6 +98,8 @@ export const shows =
         errorOf,
         path,
         version: call.version,
+        call: call.slug,
+        told: { texts: call.texts, rules: call.rules },
         anchored: named(controls).map(({ name }) => name),
         ...(await page.more?.(context))
       },

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Mistake, Mistaken } from '../../refusal.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { read, typed } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import { editCall } from '../commands.ts'
 import type { CallRules } from '../rules.ts'
 import type { CallTexts } from '../tables.ts'
@@ -31,21 +32,32 @@ import { awardsSchema, withAwards } from './prizes.ts'
 import { awardsEditor } from './rubric/pages.ts'
 import rubricRoutes from './rubric/routes.ts'
 
-const organiser = { config: { for: 'organiser' } } as const
-
 export default async function editorRoutes(app: FastifyInstance): Promise<void> {
   const sections = [
-    { section: 'texts', page: textsEditor, save: saveTexts },
-    { section: 'dates', page: datesEditor, save: saveDates },
-    { section: 'applicants', page: applicantsEditor, save: saveApplicants },
-    { section: 'jury', page: juryEditor, save: saveJury },
-    { section: 'awards', page: awardsEditor, save: saveAwards },
-    { section: 'publication', page: publicationEditor, save: savePublication }
-  ]
-  for (const { section, page, save } of sections) {
+    { section: 'texts', page: textsEditor, save: saveTexts, doors: [api.texts, api.saveTexts] },
+    { section: 'dates', page: datesEditor, save: saveDates, doors: [api.dates, api.saveDates] },
+    {
+      section: 'applicants',
+      page: applicantsEditor,
+      save: saveApplicants,
+      doors: [api.applicants, api.saveApplicants]
+    },
+    { section: 'jury', page: juryEditor, save: saveJury, doors: [api.jury, api.saveJury] },
+    { section: 'awards', page: awardsEditor, save: saveAwards, doors: [api.awards, api.saveAwards] },
+    {
+      section: 'publication',
+      page: publicationEditor,
+      save: savePublication,
+      doors: [api.publication, api.savePublication]
+    }
+  ] as const
+  for (const { section, page, save, doors } of sections) {
     const show = shows(page)
-    app.get(`/organise/:call/edit/${section}`, organiser, (request, reply) => show(request, reply))
-    app.post(`/organise/:call/edit/${section}`, { config: { for: 'organiser', again: show } }, save)
+    const [told, taken] = doors
+    app.get(`/organise/:call/edit/${section}`, { config: { for: 'organiser', api: told } }, (request, reply) =>
+      show(request, reply)
+    )
+    app.post(`/organise/:call/edit/${section}`, { config: { for: 'organiser', again: show, api: taken } }, save)
   }
   await app.register(formRoutes)
   await app.register(rubricRoutes)

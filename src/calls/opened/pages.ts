@@ -57,6 +57,8 @@ export async function showCheck(request: FastifyRequest, reply: FastifyReply): P
       stops,
       looks: gaps.filter(({ stops }) => !stops).map(said),
       slug: call.slug,
+      gaps,
+      sealHash: sealOf(call.rules),
       mayAsk: call.seal === null && stops.length === 0 && !waiting && scope.is.has('organiser'),
       waiting: waiting ? `/organise/${call.slug}/confirmations/${waiting.id}` : null,
       single: programme?.singlePersonAt ? t('check.single') : null,
@@ -128,6 +130,14 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
       title: t(`confirm.${asked.action}`, { title: inLanguage(call.texts.title, lang) || call.slug }),
       smallLine: t('confirm.asked_by', {
         name: asked.askedByName,
+      id: asked.id,
+      askedByName: asked.askedByName,
+      askedAt: asked.askedAt,
+      givenAt: asked.givenAt,
+      withdrawnAt: asked.withdrawnAt,
+      refusal: whyNot?.code ?? (second ? null : 'not_second'),
+      sealHash: String(asked.payload.seal),
+      told: { rules },
         at: dateTimeIn(lang, asked.askedAt, call.rules.zone)
       }),
       lede: t(`confirm.${asked.action}_lede`),
@@ -200,6 +210,9 @@ export async function showExtensions(
     'calls/extensions',
     {
       title: t('extension.heading'),
+      deadline: call.life.deadline,
+      extensions: given.map(({ personId, until, reason, at }) => ({ personId, until, reason, givenAt: at })),
+      applicants,
       smallLine: inLanguage(call.texts.title, lang),
       lede: t('extension.lede'),
       errors: withNames(errors, controls),
@@ -240,6 +253,13 @@ export async function showChanges(request: FastifyRequest, reply: FastifyReply, 
     'calls/changes',
     {
       title: t('change.heading'),
+      movableDates: movable(call).map(({ key }) => key),
+      confirmation: waiting?.id ?? null,
+      ruleChanges: (await ruleChangesOf(db, call.id)).map(({ at, reason, before, after }) => ({
+        changedAt: at,
+        reason,
+        dates: changedDates(before, after)
+      })),
       smallLine: inLanguage(call.texts.title, lang),
       lede: t('change.lede'),
       errors: withNames(errors, controls),

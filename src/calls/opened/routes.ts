@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Mistaken, Refused } from '../../refusal.ts'
+import type { Api } from '../../web/api/door.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { read } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import {
   askOpening,
   askRuleChange,
@@ -17,19 +19,27 @@ import { instantOf } from '../zones.ts'
 import { extensionForm, reasonForm } from './forms.ts'
 import { movable, showChanges, showCheck, showConfirmation, showExtensions, showPreview } from './pages.ts'
 
-const organiser = { config: { for: 'organiser' } } as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
 
 export default async function openingRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/organise/:call/check', organiser, showCheck)
-  app.get('/organise/:call/preview', organiser, showPreview)
-  app.post('/organise/:call/opening', organiser, createOpening)
-  app.get('/organise/:call/confirmations/:confirmation', organiser, showConfirmation)
-  app.post('/organise/:call/confirmations/:confirmation', organiser, createConfirmation)
-  app.post('/organise/:call/confirmations/:confirmation/withdrawal', organiser, createWithdrawal)
-  app.get('/organise/:call/extensions', organiser, (request, reply) => showExtensions(request, reply))
-  app.post('/organise/:call/extensions', { config: { for: 'organiser', again: showExtensions } }, createExtension)
-  app.get('/organise/:call/changes', organiser, (request, reply) => showChanges(request, reply))
-  app.post('/organise/:call/changes', { config: { for: 'organiser', again: showChanges } }, createChange)
+  app.get('/organise/:call/check', organiser(api.check), showCheck)
+  app.get('/organise/:call/preview', organiser(api.preview), showPreview)
+  app.post('/organise/:call/opening', organiser(api.askOpening), createOpening)
+  app.get('/organise/:call/confirmations/:confirmation', organiser(api.confirmation), showConfirmation)
+  app.post('/organise/:call/confirmations/:confirmation', organiser(api.confirm), createConfirmation)
+  app.post('/organise/:call/confirmations/:confirmation/withdrawal', organiser(api.withdraw), createWithdrawal)
+  app.get('/organise/:call/extensions', organiser(api.extensions), (request, reply) => showExtensions(request, reply))
+  app.post(
+    '/organise/:call/extensions',
+    { config: { for: 'organiser', again: showExtensions, api: api.extend } },
+    createExtension
+  )
+  app.get('/organise/:call/changes', organiser(api.changes), (request, reply) => showChanges(request, reply))
+  app.post(
+    '/organise/:call/changes',
+    { config: { for: 'organiser', again: showChanges, api: api.askChange } },
+    createChange
+  )
 }
 
 async function createOpening(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -46,13 +46,9 @@ export async function showOverview(request: FastifyRequest, reply: FastifyReply)
   const left = call.seal === null ? gapsIn(rules, around).filter(({ stops }) => stops).length : 0
   // Whoever applied here, or stands aside, finds nothing behind these: neither a task nor what it would tell.
   const apart = scope.interested && !statesFrom('final').includes(state)
+  const seen = waiting.filter(({ action }) => !apart || action === 'opening' || action === 'rule_change')
   const tasks = [
-    ...waitingTasks(
-      t,
-      call,
-      waiting.filter(({ action }) => !apart || action === 'opening' || action === 'rule_change'),
-      personOf(request).id
-    ),
+    ...waitingTasks(t, call, seen, personOf(request).id),
     ...(apart ? [] : stateTasks(t, call, figures, left, lang))
   ].map((task, index) => ({
     ...task,
@@ -106,6 +102,12 @@ export async function showOverview(request: FastifyRequest, reply: FastifyReply)
           ? t('overview.sealed_on', { day: shortDate(lang, life.decided.opened, rules.zone) })
           : null,
       slug: call.slug,
+      standing: state,
+      version: call.version,
+      sealHash: call.seal,
+      now,
+      life,
+      waiting: seen.map(({ id, action, askedByName }) => ({ id, action, askedByName })),
       isPublic: state !== 'draft',
       links: linksFor(t, call, { organises: scope.is.has('organiser'), apart })
     },

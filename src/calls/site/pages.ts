@@ -34,6 +34,8 @@ export async function homePage(request: FastifyRequest, reply: FastifyReply): Pr
   const visible = calls.filter(({ state }) => state !== 'draft')
   const model = (call: StandingCall) => ({
     slug: call.slug,
+    standing: call.state,
+    deadline: call.life.deadline,
     title: inLanguage(call.texts.title, lang),
     titleLang: languageTaken(call.texts.title, lang),
     lede: lineHtml(inLanguage(call.texts.lede, lang)),
@@ -53,6 +55,7 @@ export async function homePage(request: FastifyRequest, reply: FastifyReply): Pr
     heading: name || t('home.heading'),
     title: name || '',
     lede: visible.length > 0 ? t('home.lede') : t('home.what'),
+    calls: visible.map(model),
     open: open.map(model),
     between: between.map(model),
     decided: decided.reverse().map(model),
@@ -104,6 +107,11 @@ export async function callModel(
   const forAll = later.filter(({ personId }) => personId === null)
   const listed = rules.applicants.who === 'listed' ? (await listedFor(db, call.id)).length : 0
   return {
+    standing: call.state,
+    deadline: life.deadline,
+    sealHash: call.seal,
+    texts,
+    callLanguages: rules.languages,
     title: inLanguage(texts.title, language),
     titleLang: languageTaken(texts.title, language),
     smallLine: t('call_line', {
@@ -183,6 +191,16 @@ export async function rulesModel(request: FastifyRequest, call: StandingCall): P
     smallLine: inLanguage(call.texts.title, lang),
     lede: t('rules.lede'),
     slug: call.slug,
+    sealHash: call.seal,
+    ruleChanges: changes.map(({ at: when, reason, seal, before, after }) => ({
+      changedAt: when,
+      reason,
+      seal,
+      dates: changedDates(before, after)
+    })),
+    extensions: later
+      .filter(({ personId }) => personId === null)
+      .map(({ at: when, until, reason }) => ({ givenAt: when, until, reason })),
     seal: inGroups(call.seal ?? ''),
     sealedAt: life.decided.opened ?? call.now,
     single: programme.singlePersonAt ? t('single_person') : null,

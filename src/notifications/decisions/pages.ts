@@ -31,6 +31,9 @@ export async function showLetters(request: FastifyRequest, reply: FastifyReply):
   return reply.page(
     'notifications/decisions',
     {
+      count: all.length,
+      releasedAt: released ?? null,
+      letters: letters.map(letter => ({ ...letter, number: letter.number ?? '' })),
       title: t('heading', { count: all.length }),
       withheld: withheldWords(lang, all.length - letters.length),
       smallLine: inLanguage(call.texts.title, lang),
@@ -210,6 +213,10 @@ export async function showLetter(request: FastifyRequest, reply: FastifyReply): 
   return reply.page(
     'notifications/decision',
     {
+      id: letter.id,
+      email: letter.email,
+      subject: letter.subject,
+      language: letter.language,
       title: letter.subject,
       titleLang: letter.language,
       smallLine: sentence(lang, 'notifications.to', { email: letter.email }),

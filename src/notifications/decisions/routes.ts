@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Api } from '../../web/api/door.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { read } from '../../web/forms.ts'
+import { api } from '../api.ts'
 import {
   prepareDecisionLetters,
   releaseDecisionLetters,
@@ -10,19 +12,21 @@ import {
 import { stopForm } from './forms.ts'
 import { sendLetterAlone, showLetter, showLetters, showRelease, showResumption, showStop } from './pages.ts'
 
-const organiser = { config: { for: 'organiser' } } as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
 
 export default async function decisionLetterRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/organise/:call/letters', organiser, showLetters)
-  app.post('/organise/:call/letters', organiser, createLetters)
-  app.get('/organise/:call/letters/release', organiser, showRelease)
-  app.post('/organise/:call/letters/release', organiser, createRelease)
-  app.get('/organise/:call/letters/stop', organiser, (request, reply) => showStop(request, reply))
-  app.post('/organise/:call/letters/stop', { config: { for: 'organiser', again: showStop } }, createStop)
-  app.get('/organise/:call/letters/resumption', organiser, showResumption)
-  app.post('/organise/:call/letters/resumption', organiser, createResumption)
-  app.get('/organise/:call/letters/:letter', organiser, showLetter)
-  app.get('/organise/:call/letters/:letter/page', organiser, sendLetterAlone)
+  app.get('/organise/:call/letters', organiser(api.decisions), showLetters)
+  app.post('/organise/:call/letters', organiser(api.prepare), createLetters)
+  app.get('/organise/:call/letters/release', { config: { for: 'organiser' } }, showRelease)
+  app.post('/organise/:call/letters/release', organiser(api.release), createRelease)
+  app.get('/organise/:call/letters/stop', { config: { for: 'organiser' } }, (request, reply) =>
+    showStop(request, reply)
+  )
+  app.post('/organise/:call/letters/stop', { config: { for: 'organiser', again: showStop, api: api.stop } }, createStop)
+  app.get('/organise/:call/letters/resumption', { config: { for: 'organiser' } }, showResumption)
+  app.post('/organise/:call/letters/resumption', organiser(api.resume), createResumption)
+  app.get('/organise/:call/letters/:letter', organiser(api.decision), showLetter)
+  app.get('/organise/:call/letters/:letter/page', { config: { for: 'organiser' } }, sendLetterAlone)
 }
 
 async function createLetters(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

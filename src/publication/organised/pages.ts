@@ -17,7 +17,7 @@ import { dateTimeIn } from '../../web/render.ts'
 import { type Payload, whyNotPublish } from '../commands.ts'
 import { type Content, contentWithout } from '../content.ts'
 import { resultsModel } from '../pages.ts'
-import { contentOf, publicationsOf } from '../queries.ts'
+import { contentOf, mayAudit, publicationsOf } from '../queries.ts'
 
 /** The page as the public will see it, and the minute to choose; later, what was set. */
 export async function showPublication(
@@ -35,7 +35,8 @@ export async function showPublication(
     programmeShown(db, call.programmeId),
     waitingFor(db, call.id),
     publicationsOf(db, call.id),
-    hiddenNumbers(db, personOf(request).id, call)
+    hiddenNumbers(db, personOf(request).id, call),
+    mayAudit(db, personOf(request).id, call)
   ])
   if (!programme) throw new Refused({ code: 'not_found' })
   if (!made) throw new Refused({ code: 'not_signed' })
@@ -50,6 +51,11 @@ export async function showPublication(
   return reply.page(
     'publication/organise',
     {
+      visibleAt: set?.visibleAt ?? null,
+      proposedAt: proposed,
+      confirmation: asked?.id ?? null,
+      refusal: set ? null : (whyNot?.code ?? null),
+      content: contentWithout(set ? (set.content as unknown as Content) : made.content, hidden),
       title: set ? t(set.visibleAt > now ? 'set.heading' : 'set.public_heading') : t('organise.heading'),
       smallLine: inLanguage(call.texts.title, lang),
       lede: set
@@ -134,6 +140,15 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
     'publication/confirmation',
     {
       title: t('confirm.heading', { at: dateTimeIn(lang, visibleAt, rules.zone) }),
+      id: asked.id,
+      action: asked.action,
+      askedByName: asked.askedByName,
+      askedAt: asked.askedAt,
+      givenAt: asked.givenAt,
+      withdrawnAt: asked.withdrawnAt,
+      refusal: whyNot?.code ?? (second ? null : 'not_second'),
+      visibleAt,
+      content: contentWithout(payload.content, hidden),
       smallLine: sentence(lang, 'calls.confirm.asked_by', {
         name: asked.askedByName,
         at: dateTimeIn(lang, asked.askedAt, rules.zone)

@@ -46,6 +46,26 @@ export async function showRankedProposal(request: FastifyRequest, reply: Fastify
   return reply.page(
     'ranking/proposal',
     {
+      id: proposalId,
+      number: proposal.number,
+      totalPoints: row?.value || row?.total ? toNumber((row.value ?? row.total) as Fraction) : null,
+      criterionMeans: meansTold(criteria, row?.criterionMeans),
+      given: reviews.map(({ juror, scores, counts }) => ({
+        juror: juror.name,
+        label: juror.label,
+        counts,
+        scores: Object.fromEntries(Object.entries(scores).map(([id, units]) => [id, shownScore(units, scale)]))
+      })),
+      scoreChanges: reviews.flatMap(({ juror, changes }) =>
+        changes.map(({ criterion, unitsBefore, unitsAfter, reason, at }) => ({
+          juror: juror.name,
+          criterion,
+          before: shownScore(unitsBefore, scale),
+          after: shownScore(unitsAfter, scale),
+          reason,
+          changedAt: at
+        }))
+      ),
       title,
       titleLang,
       smallLine: t('row', {
@@ -91,3 +111,15 @@ export async function showRankedProposal(request: FastifyRequest, reply: Fastify
     { nav: organiserNav(lang, call, 'ranking') }
   )
 }
+
+/** The mean of each criterion in values. */
+export const meansTold = (
+  criteria: readonly { id: string }[],
+  means: readonly (Fraction | null)[] | undefined
+): Record<string, number | null> =>
+  Object.fromEntries(
+    criteria.map(({ id }, index) => {
+      const mean = means?.[index]
+      return [id, mean ? toNumber(mean) : null]
+    })
+  )

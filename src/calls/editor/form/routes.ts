@@ -4,6 +4,7 @@ import { sentence } from '../../../i18n/catalogue.ts'
 import { Mistaken, Refused } from '../../../refusal.ts'
 import { callOf, personOf } from '../../../web/context.ts'
 import { read } from '../../../web/forms.ts'
+import { api } from '../../api.ts'
 import { type Form, fieldsOf } from '../../form.ts'
 import { callsOrganisedBy } from '../../queries.ts'
 import {
@@ -30,14 +31,14 @@ const showField = shows(fieldEditor)
 
 export default async function formRoutes(app: FastifyInstance): Promise<void> {
   const edit = '/organise/:call/edit/form'
-  app.get(edit, organiser, (request, reply) => showForm(request, reply))
+  app.get(edit, { config: { for: 'organiser', api: api.form } }, (request, reply) => showForm(request, reply))
   app.post(edit, { config: { for: 'organiser', again: showForm } }, saveForm)
-  app.post(`${edit}/import`, { config: { for: 'organiser', again: showForm } }, importForm)
+  app.post(`${edit}/import`, { config: { for: 'organiser', again: showForm, api: api.saveForm } }, importForm)
   app.get(`${edit}/sections/:section`, organiser, (request, reply) => showSection(request, reply))
   app.post(`${edit}/sections/:section`, { config: { for: 'organiser', again: showSection } }, saveSection)
   app.get(`${edit}/fields/:field`, organiser, (request, reply) => showField(request, reply))
   app.post(`${edit}/fields/:field`, { config: { for: 'organiser', again: showField } }, saveField)
-  app.get('/organise/:call/form.json', organiser, sendForm)
+  app.get('/organise/:call/form.json', { config: { for: 'organiser', api: api.formFile } }, sendForm)
 }
 
 /** Adds a section or a field, moves or removes one: whichever button was pressed. */

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Mistake, Mistaken } from '../../../refusal.ts'
 import { callOf, personOf } from '../../../web/context.ts'
+import { api } from '../../api.ts'
 import { listPeople } from '../../commands.ts'
 import { applicantsEditor, shows } from '../pages.ts'
 import { peopleIn } from '../people.ts'
@@ -11,7 +12,10 @@ const showApplicants = shows({ ...applicantsEditor, keepsSaved: true })
 export default async function peopleRoutes(app: FastifyInstance): Promise<void> {
   app.post(
     '/organise/:call/people',
-    { bodyLimit: MOST_BYTES + 4096, config: { for: 'organiser', streams: true, again: showApplicants } },
+    {
+      bodyLimit: MOST_BYTES + 4096,
+      config: { for: 'organiser', streams: true, again: showApplicants, api: api.people }
+    },
     uploadPeople
   )
 }

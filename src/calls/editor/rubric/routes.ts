@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sentence } from '../../../i18n/catalogue.ts'
 import { Refused } from '../../../refusal.ts'
+import type { Api } from '../../../web/api/door.ts'
 import { callOf } from '../../../web/context.ts'
 import { read } from '../../../web/forms.ts'
+import { api } from '../../api.ts'
 import { fieldsOf } from '../../form.ts'
 import { changedCriteria, criterionSchema, levelKeys, rubricSchema, withCriterion, withRubric } from '../judging.ts'
 import { shows } from '../pages.ts'
@@ -10,17 +12,23 @@ import { flatOf, one } from '../pieces.ts'
 import { readable, save } from '../routes.ts'
 import { criterionEditor, criterionIn, rubricEditor } from './pages.ts'
 
-const organiser = { config: { for: 'organiser' } } as const
+const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
 const showRubric = shows(rubricEditor)
 const showCriterion = shows(criterionEditor)
 
 export default async function rubricRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/organise/:call/edit/rubric', organiser, (request, reply) => showRubric(request, reply))
-  app.post('/organise/:call/edit/rubric', { config: { for: 'organiser', again: showRubric } }, saveRubric)
-  app.get('/organise/:call/edit/rubric/:criterion', organiser, (request, reply) => showCriterion(request, reply))
+  app.get('/organise/:call/edit/rubric', organiser(api.rubric), (request, reply) => showRubric(request, reply))
+  app.post(
+    '/organise/:call/edit/rubric',
+    { config: { for: 'organiser', again: showRubric, api: api.saveRubric } },
+    saveRubric
+  )
+  app.get('/organise/:call/edit/rubric/:criterion', organiser(api.criterion), (request, reply) =>
+    showCriterion(request, reply)
+  )
   app.post(
     '/organise/:call/edit/rubric/:criterion',
-    { config: { for: 'organiser', again: showCriterion } },
+    { config: { for: 'organiser', again: showCriterion, api: api.saveCriterion } },
     saveCriterion
   )
 }
