@@ -1,4 +1,4 @@
-import { and, asc, countDistinct, desc, eq, inArray, isNotNull, isNull, ne } from 'drizzle-orm'
+import { and, asc, countDistinct, desc, eq, getTableColumns, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import { people, roles } from '../accounts/tables.ts'
 import type { Db, Tx } from '../db/connect.ts'
 import { programmes, stages } from './tables.ts'
@@ -14,6 +14,27 @@ export async function programmeShown(db: Db | Tx, programmeId: string | null): P
     : await query.orderBy(desc(programmes.madeAt), asc(programmes.slug)).limit(1)
   return programme ?? null
 }
+
+/** The version of a programme that a call was read with, from memory where it was seen before. */
+export async function programmeOfCall(
+  db: Db | Tx,
+  { programmeId, programmeStamp }: { programmeId: string; programmeStamp: string }
+): Promise<Programme | null> {
+  const known = kept.get(programmeId)
+  if (known?.stamp === programmeStamp) return known.programme
+  const [read] = await db
+    .select({ ...getTableColumns(programmes), stamp: sql<string>`programmes.xmin::text || programmes.ctid::text` })
+    .from(programmes)
+    .where(eq(programmes.id, programmeId))
+  if (!read) return null
+  const { stamp, ...programme } = read
+  if (kept.size >= KEPT_PROGRAMMES) kept.clear()
+  kept.set(programmeId, { stamp, programme })
+  return programme
+}
+
+const KEPT_PROGRAMMES = 100
+const kept = new Map<string, { stamp: string; programme: Programme }>()
 
 export async function programmeAt(db: Db | Tx, slug: string): Promise<Programme | null> {
   const [programme] = await db.select().from(programmes).where(eq(programmes.slug, slug))

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { confirmationIn } from '../calls/queries.ts'
 import { instantOf } from '../calls/zones.ts'
-import { programmeShown } from '../programmes/queries.ts'
+import { programmeOfCall } from '../programmes/queries.ts'
 import { Mistaken, Refused } from '../refusal.ts'
 import { readsAsTeam } from '../reviews/pages.ts'
 import type { Api } from '../web/api/door.ts'
@@ -57,7 +57,7 @@ async function createPublication(request: FastifyRequest, reply: FastifyReply): 
 async function sendCsv(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const call = callOf(request)
   const { content } = await publishedFor(request)
-  const programme = await programmeShown(request.server.db, call.programmeId)
+  const programme = await programmeOfCall(request.server.db, call)
   const text = resultsCsv(content, request.lang, { rules: call.rules, countries: programme?.countries ?? [] })
   return reply
     .type('text/csv; charset=utf-8')

@@ -7,7 +7,7 @@ import { type StandingCall, waitingFor } from '../calls/queries.ts'
 import { sentence } from '../i18n/catalogue.ts'
 import { longDate, money, plainNumber } from '../i18n/formats.ts'
 import { inLanguage, localeOf } from '../i18n/languages.ts'
-import { programmeShown } from '../programmes/queries.ts'
+import { programmeOfCall } from '../programmes/queries.ts'
 import { type Submitted, submittedTo } from '../proposals/queries.ts'
 import { type Mistake, Refused } from '../refusal.ts'
 import { withheldWords } from '../reviews/pages.ts'
@@ -34,7 +34,7 @@ export async function showRanking(
   const { lang } = request
   const { db } = request.server
   const call = callOf(request)
-  const [[run], programme] = await Promise.all([runsOf(db, call.id), programmeShown(db, call.programmeId)])
+  const [[run], programme] = await Promise.all([runsOf(db, call.id), programmeOfCall(db, call)])
   if (!programme) throw new Refused({ code: 'not_found' })
   const nav = organiserNav(lang, call, 'ranking')
   const names = { rules: call.rules, countries: programme.countries }

@@ -2,9 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isConnectionTrouble } from '../db/connect.ts'
 import { sentence } from '../i18n/catalogue.ts'
 import { inLanguage, isLanguage, LANGUAGES, type Language, negotiated, OWN_NAMES } from '../i18n/languages.ts'
-import { programmeShown } from '../programmes/queries.ts'
+import { programmeOfCall, programmeShown } from '../programmes/queries.ts'
 import { byProgram } from './api/door.ts'
 import type { PageOptions } from './context.ts'
+import { browserModules } from './modules.ts'
 
 const YEAR = 365 * 24 * 3600
 
@@ -52,7 +53,10 @@ async function aroundPage(
   options: PageOptions
 ): Promise<Record<string, unknown>> {
   const { lang, person } = request
-  const programme = await programmeShown(request.server.db, request.scope?.programmeId ?? null).catch(error => {
+  const { db } = request.server
+  const call = request.scope?.call
+  const shown = call ? programmeOfCall(db, call) : programmeShown(db, request.scope?.programmeId ?? null)
+  const programme = await shown.catch(error => {
     // The page that says so must not need the database itself.
     if (isConnectionTrouble(error)) return null
     throw error
@@ -86,7 +90,8 @@ async function aroundPage(
     },
     demonstration: request.server.settings.demo,
     notice: options.notice ?? noticeIn(request),
-    scripts: options.scripts ?? []
+    scripts: options.scripts ?? [],
+    importMap: options.modules ? browserModules().importMap : ''
   }
 }
 

@@ -1,13 +1,11 @@
-import { and, desc, eq, isNull } from 'drizzle-orm'
-import { roles } from '../accounts/tables.ts'
+import { eq, sql } from 'drizzle-orm'
 import { attachments } from '../attachments/tables.ts'
 import type { State } from '../calls/lifecycle.ts'
-import { callAt, type StandingCall } from '../calls/queries.ts'
-import { calls } from '../calls/tables.ts'
+import { callAt, callNamed, type StandingCall } from '../calls/queries.ts'
 import type { Db } from '../db/connect.ts'
 import { letters } from '../notifications/tables.ts'
 import { standsAside } from '../panel/conflict.ts'
-import { assignments, declarations, jurors } from '../panel/tables.ts'
+import { jurors } from '../panel/tables.ts'
 import { programmes } from '../programmes/tables.ts'
 import { proposals } from '../proposals/tables.ts'
 import { rankings } from '../ranking/tables.ts'
@@ -58,47 +56,63 @@ export async function scopeOf(
   }
   if (!person) return scope
   if (person.administrator) is.add('administrator')
+  if (!found.call && !found.programmeId) return scope
 
-  const [held, seat, own] = await Promise.all([
-    found.programmeId
-      ? db
-          .select({ role: roles.role, callId: roles.callId, confirmedAt: roles.confirmedAt })
-          .from(roles)
-          .where(and(eq(roles.personId, person.id), eq(roles.programmeId, found.programmeId), isNull(roles.endedAt)))
-      : [],
-    found.call
-      ? db
-          .select()
-          .from(jurors)
-          .where(and(eq(jurors.callId, found.call.id), eq(jurors.personId, person.id), isNull(jurors.endedAt)))
-      : [],
-    found.call
-      ? db
-          .select({ id: proposals.id })
-          .from(proposals)
-          .where(
-            and(
-              eq(proposals.callId, found.call.id),
-              eq(proposals.applicantId, person.id),
-              isNull(proposals.withdrawnAt)
-            )
-          )
-      : []
-  ])
-  const here = held.filter(({ callId }) => callId === null || callId === found.call?.id)
+  const part = await partIn(db, person.id, found)
+  const here = (part.roles ?? []).filter(({ callId }) => callId === null || callId === found.call?.id)
   if (here.some(({ role }) => role === 'organiser')) is.add('organiser')
   if (here.some(({ role }) => role === 'auditor')) is.add('auditor')
-  if (here.some(({ role, confirmedAt }) => role === 'chair' && confirmedAt)) is.add('chair')
+  if (here.some(({ role, confirmed }) => role === 'chair' && confirmed)) is.add('chair')
   if (found.applicantId === person.id) is.add('applicant')
 
-  const juror = seat[0]
-  if (juror?.acceptedAt) {
-    scope.jurorId = juror.id
-    if (juror.chair) is.add('chair')
-    if (await judges(db, juror.id, found)) is.add('juror')
+  const { seat } = part
+  const aside = part.declared !== null && standsAside(part.declared)
+  if (seat?.accepted) {
+    scope.jurorId = seat.id
+    if (seat.chair) is.add('chair')
+    if (judges(seat.id, found, part.released && !aside)) is.add('juror')
   }
-  scope.interested = own.length > 0 || (juror !== undefined && (await stoodAside(db, juror.id, found.proposalId)))
+  scope.interested = part.applied || (seat !== null && aside)
   return scope
+}
+
+/** What one person is to one call and proposal, as the tables have it. */
+type Part = {
+  roles: { role: string; callId: string | null; confirmed: boolean }[] | null
+  seat: { id: string; accepted: boolean; chair: boolean } | null
+  applied: boolean
+  /** A released assignment of the proposal that has not ended. */
+  released: boolean
+  /** The newest word of theirs on the proposal, as a juror. */
+  declared: { kind: string; decision: 'recused' | 'no_conflict' | null } | null
+}
+
+/** In one question, since every request asks it. */
+async function partIn(db: Db, personId: string, { call, programmeId, proposalId }: Subject): Promise<Part> {
+  const callId = call?.id ?? null
+  const [row] = await db.execute<Part>(sql`
+    with seat as (
+      select id, accepted_at is not null as accepted, chair from jurors
+      where call_id = ${callId} and person_id = ${personId} and ended_at is null limit 1
+    )
+    select
+      (select json_agg(json_build_object('role', role, 'callId', call_id, 'confirmed', confirmed_at is not null)) from roles
+       where person_id = ${personId} and programme_id = ${programmeId} and ended_at is null) as roles,
+      (select row_to_json(seat) from seat) as seat,
+      exists (select from proposals
+       where call_id = ${callId} and applicant_id = ${personId} and withdrawn_at is null) as applied,
+      exists (select from assignments a join seat on seat.id = a.juror_id
+       where a.proposal_id = ${proposalId} and a.ended_at is null and a.released_at is not null) as released,
+      (select json_build_object('kind', d.kind, 'decision', d.decision) from declarations d join seat on seat.id = d.juror_id
+       where d.proposal_id = ${proposalId} order by d.declared_at desc limit 1) as declared`)
+  if (!row) throw new Error('the database answered with no row')
+  return row
+}
+
+/** A juror is one for what is theirs to judge: the call as a whole, or a released assignment without a conflict. */
+function judges(jurorId: string, { proposalId, reviewJurorId }: Subject, assigned: boolean): boolean {
+  if (reviewJurorId !== null && reviewJurorId !== jurorId) return false
+  return proposalId === null || assigned
 }
 
 type Subject = {
@@ -109,51 +123,33 @@ type Subject = {
   reviewJurorId: string | null
 }
 
+type Found = { callId: string | null; proposalId?: string | null; applicantId?: string | null; reviewJurorId?: string }
+
+const ofProposal = { callId: proposals.callId, proposalId: proposals.id, applicantId: proposals.applicantId }
+
 /** How each kind of address finds its call and proposal. */
-const BY_ID: Record<
-  string,
-  (
-    db: Db,
-    id: string
-  ) => Promise<{ callId: string | null; proposalId: string | null; reviewJurorId?: string | null } | undefined>
-> = {
-  proposal: async (db, id) =>
-    (
-      await db
-        .select({ callId: proposals.callId, proposalId: proposals.id })
-        .from(proposals)
-        .where(eq(proposals.id, id))
-    )[0],
-  review: async (db, id) =>
-    (
-      await db
-        .select({ callId: reviews.callId, proposalId: reviews.proposalId, reviewJurorId: reviews.jurorId })
-        .from(reviews)
-        .where(eq(reviews.id, id))
-    )[0],
-  attachment: async (db, id) =>
-    (
-      await db
-        .select({ callId: proposals.callId, proposalId: proposals.id })
-        .from(attachments)
-        .innerJoin(proposals, eq(attachments.proposalId, proposals.id))
-        .where(eq(attachments.id, id))
-    )[0],
-  juror: async (db, id) => {
-    const [row] = await db.select({ callId: jurors.callId }).from(jurors).where(eq(jurors.id, id))
-    return row && { ...row, proposalId: null }
-  },
-  ranking: async (db, id) => {
-    const [row] = await db.select({ callId: rankings.callId }).from(rankings).where(eq(rankings.id, id))
-    return row && { ...row, proposalId: null }
-  },
-  letter: async (db, id) =>
-    (
-      await db
-        .select({ callId: letters.callId, proposalId: letters.proposalId })
-        .from(letters)
-        .where(eq(letters.id, id))
-    )[0]
+const BY_ID: Record<string, (db: Db, id: string) => Promise<Found[]>> = {
+  proposal: (db, id) => db.select(ofProposal).from(proposals).where(eq(proposals.id, id)),
+  review: (db, id) =>
+    db
+      .select({ ...ofProposal, reviewJurorId: reviews.jurorId })
+      .from(reviews)
+      .innerJoin(proposals, eq(reviews.proposalId, proposals.id))
+      .where(eq(reviews.id, id)),
+  attachment: (db, id) =>
+    db
+      .select(ofProposal)
+      .from(attachments)
+      .innerJoin(proposals, eq(attachments.proposalId, proposals.id))
+      .where(eq(attachments.id, id)),
+  juror: (db, id) => db.select({ callId: jurors.callId }).from(jurors).where(eq(jurors.id, id)),
+  ranking: (db, id) => db.select({ callId: rankings.callId }).from(rankings).where(eq(rankings.id, id)),
+  letter: (db, id) =>
+    db
+      .select({ callId: letters.callId, proposalId: letters.proposalId, applicantId: proposals.applicantId })
+      .from(letters)
+      .leftJoin(proposals, eq(letters.proposalId, proposals.id))
+      .where(eq(letters.id, id))
 }
 
 async function subjectOf(db: Db, params: Params): Promise<Subject | null> {
@@ -162,57 +158,24 @@ async function subjectOf(db: Db, params: Params): Promise<Subject | null> {
   for (const [name, find] of Object.entries(BY_ID)) {
     const id = params[name as keyof Params]
     if (id === undefined) continue
-    const found = await find(db, id)
+    const [found] = await find(db, id)
     // A proposal under another call's address is as little there as one that never was.
     if (!found || (callId !== null && found.callId !== callId)) return null
     callId = found.callId
     subject.proposalId = found.proposalId ?? subject.proposalId
+    subject.applicantId = found.applicantId ?? subject.applicantId
     subject.reviewJurorId = found.reviewJurorId ?? subject.reviewJurorId
   }
   if (params.call !== undefined || callId !== null) {
-    const [row] = await db
-      .select({ id: calls.id })
-      .from(calls)
-      .where(params.call !== undefined ? eq(calls.slug, params.call) : eq(calls.id, callId ?? ''))
-    if (!row || (callId !== null && row.id !== callId)) return null
-    subject.call = await callAt(db, row.id)
-    subject.programmeId = subject.call?.programmeId ?? null
+    const call = params.call !== undefined ? await callNamed(db, params.call) : await callAt(db, callId ?? '')
+    if (!call || (callId !== null && call.id !== callId)) return null
+    subject.call = call
+    subject.programmeId = call.programmeId
   }
   if (params.programme !== undefined) {
     const [row] = await db.select({ id: programmes.id }).from(programmes).where(eq(programmes.slug, params.programme))
     if (!row) return null
     subject.programmeId = row.id
   }
-  if (subject.proposalId) {
-    const [row] = await db
-      .select({ applicantId: proposals.applicantId })
-      .from(proposals)
-      .where(eq(proposals.id, subject.proposalId))
-    subject.applicantId = row?.applicantId ?? null
-  }
   return subject
-}
-
-/** A juror is one for what is theirs to judge: the call as a whole, or a released assignment without a conflict. */
-async function judges(db: Db, jurorId: string, { proposalId, reviewJurorId }: Subject): Promise<boolean> {
-  if (reviewJurorId !== null && reviewJurorId !== jurorId) return false
-  if (proposalId === null) return true
-  const [assigned] = await db
-    .select({ releasedAt: assignments.releasedAt })
-    .from(assignments)
-    .where(and(eq(assignments.jurorId, jurorId), eq(assignments.proposalId, proposalId), isNull(assignments.endedAt)))
-  if (!assigned?.releasedAt) return false
-  return !(await stoodAside(db, jurorId, proposalId))
-}
-
-/** Whether the newest word of a juror on a proposal is a conflict that stands. */
-async function stoodAside(db: Db, jurorId: string, proposalId: string | null): Promise<boolean> {
-  if (proposalId === null) return false
-  const [declared] = await db
-    .select({ kind: declarations.kind, decision: declarations.decision })
-    .from(declarations)
-    .where(and(eq(declarations.jurorId, jurorId), eq(declarations.proposalId, proposalId)))
-    .orderBy(desc(declarations.declaredAt))
-    .limit(1)
-  return declared !== undefined && standsAside(declared)
 }

@@ -3,7 +3,7 @@ import { sentence } from '../../i18n/catalogue.ts'
 import { money } from '../../i18n/formats.ts'
 import { inLanguage } from '../../i18n/languages.ts'
 import { stoppedDecisions } from '../../notifications/queries.ts'
-import { programmeShown } from '../../programmes/queries.ts'
+import { programmeOfCall } from '../../programmes/queries.ts'
 import { submittedTo } from '../../proposals/queries.ts'
 import { toNumber } from '../../ranking/fraction.ts'
 import { recomputed, runWith } from '../../ranking/queries.ts'
@@ -30,7 +30,7 @@ export async function showOwnResult(request: FastifyRequest, reply: FastifyReply
   const award = (await awardsOf(db, call.id)).find(one => one.proposalId === proposalId)
   const [run, programme, [proposal], comments] = await Promise.all([
     award ? runWith(db, award.rankingId) : null,
-    programmeShown(db, call.programmeId),
+    programmeOfCall(db, call),
     submittedTo(db, call.id, [proposalId]),
     feedbackFor(db, call.id)
   ])

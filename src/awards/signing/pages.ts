@@ -6,7 +6,7 @@ import { sentence } from '../../i18n/catalogue.ts'
 import { money } from '../../i18n/formats.ts'
 import { inLanguage } from '../../i18n/languages.ts'
 import { whyNotDecide } from '../../panel/queries.ts'
-import { programmeShown } from '../../programmes/queries.ts'
+import { programmeOfCall } from '../../programmes/queries.ts'
 import { submittedTo } from '../../proposals/queries.ts'
 import { recomputed, runWith, shownTo } from '../../ranking/queries.ts'
 import { titleIn } from '../../ranking/shown.ts'
@@ -32,7 +32,7 @@ export async function showSignOff(request: FastifyRequest, reply: FastifyReply):
   const payload = asked.payload as { rankingId: string; inputHash: string; decision: DecisionLine[] }
   const [run, programme, submitted, second, apart] = await Promise.all([
     runWith(db, payload.rankingId),
-    programmeShown(db, call.programmeId),
+    programmeOfCall(db, call),
     submittedTo(db, call.id),
     secondPersonOf(db, person.id, call),
     whyNotDecide(db, person.id, call.id)

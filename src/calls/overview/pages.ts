@@ -3,7 +3,7 @@ import { sentence } from '../../i18n/catalogue.ts'
 import { money, shortDate } from '../../i18n/formats.ts'
 import { inLanguage, localeOf } from '../../i18n/languages.ts'
 import { countryName } from '../../programmes/countries.ts'
-import { programmeShown } from '../../programmes/queries.ts'
+import { programmeOfCall } from '../../programmes/queries.ts'
 import { hiddenFrom } from '../../ranking/queries.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { dateTimeIn } from '../../web/render.ts'
@@ -39,7 +39,7 @@ export async function showOverview(request: FastifyRequest, reply: FastifyReply)
   const t: Said = (key, facts) => sentence(lang, `calls.${key}`, facts)
   const [figures, programme, waiting] = await Promise.all([
     hiddenFrom(db, personOf(request).id, call).then(aside => figuresOf(db, call, aside)),
-    programmeShown(db, call.programmeId),
+    programmeOfCall(db, call),
     waitingFor(db, call.id)
   ])
   const around = await aroundCall(db, call, personOf(request).id)

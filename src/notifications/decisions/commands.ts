@@ -12,7 +12,7 @@ import { remember } from '../../history/commands.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { money } from '../../i18n/formats.ts'
 import { inLanguage, spokenTo } from '../../i18n/languages.ts'
-import { type Programme, programmeShown } from '../../programmes/queries.ts'
+import { type Programme, programmeOfCall } from '../../programmes/queries.ts'
 import { type Submitted, submittedTo } from '../../proposals/queries.ts'
 import { isInterested, recomputed, runWith } from '../../ranking/queries.ts'
 import type { Ranking } from '../../ranking/ranking.ts'
@@ -32,7 +32,7 @@ export async function prepareDecisionLetters(db: Db, { callId, by }: { callId: s
     must(whyNotIn(call.state, ['decided']))
     const decided = await awardsOf(tx, callId)
     const run = decided[0] && (await runWith(tx, decided[0].rankingId))
-    const programme = await programmeShown(tx, call.programmeId)
+    const programme = await programmeOfCall(tx, call)
     if (!run || !programme) throw new Refused({ code: 'not_signed' })
     const ranking = recomputed(run)
     const submitted = new Map(

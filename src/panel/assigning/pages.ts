@@ -3,7 +3,7 @@ import { dateTimeShort, organiserNav } from '../../calls/pages.ts'
 import type { StandingCall } from '../../calls/queries.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { inLanguage } from '../../i18n/languages.ts'
-import { programmeShown } from '../../programmes/queries.ts'
+import { programmeOfCall } from '../../programmes/queries.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { mistakesFor } from '../../web/forms.ts'
@@ -26,7 +26,7 @@ export async function showAssignment(request: FastifyRequest, reply: FastifyRepl
     pairContext(db, call),
     assignmentsOf(db, call.id),
     lastRunOf(db, call.id),
-    programmeShown(db, call.programmeId),
+    programmeOfCall(db, call),
     interestOf(db, personOf(request).id, call.id)
   ])
   const { jurors } = context
@@ -184,7 +184,7 @@ export async function showReaders(request: FastifyRequest, reply: FastifyReply, 
   const [context, held, programme, { apart }] = await Promise.all([
     pairContext(db, call),
     assignmentsOf(db, call.id),
-    programmeShown(db, call.programmeId),
+    programmeOfCall(db, call),
     interestOf(db, personOf(request).id, call.id)
   ])
   const proposal = context.proposals.find(({ id }) => id === scope.proposalId)

@@ -3,7 +3,7 @@ import { fieldsFrom } from '../../calls/editor/controls.ts'
 import { type Flat, flatOf, one } from '../../calls/editor/pieces.ts'
 import { dateTimeShort, organiserNav } from '../../calls/pages.ts'
 import { inLanguage } from '../../i18n/languages.ts'
-import { programmeShown } from '../../programmes/queries.ts'
+import { programmeOfCall } from '../../programmes/queries.ts'
 import type { Mistake } from '../../refusal.ts'
 import { hidesApplicants } from '../../reviews/pages.ts'
 import { callOf, personOf } from '../../web/context.ts'
@@ -28,7 +28,7 @@ export async function showDeciding(
   const t = saying(lang)
   const [declared, programme, { apart }] = await Promise.all([
     declaredFor(db, call),
-    programmeShown(db, call.programmeId),
+    programmeOfCall(db, call),
     interestOf(db, personOf(request).id, call.id)
   ])
   const { seats, standing, declarationOf } = declared

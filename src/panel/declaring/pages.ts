@@ -3,7 +3,7 @@ import { fieldsFrom } from '../../calls/editor/controls.ts'
 import { type Flat, flatOf, one } from '../../calls/editor/pieces.ts'
 import { leftWords } from '../../calls/pages.ts'
 import { inLanguage } from '../../i18n/languages.ts'
-import { programmeShown } from '../../programmes/queries.ts'
+import { programmeOfCall } from '../../programmes/queries.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
 import { hidesApplicants, juryNav } from '../../reviews/pages.ts'
 import { callOf } from '../../web/context.ts'
@@ -32,7 +32,7 @@ export async function showDeclarations(
   const declared = await declaredFor(db, call)
   const juror = declared.seats.find(({ id }) => id === scope.jurorId)
   if (!juror) throw new Refused({ code: 'not_found' })
-  const programme = await programmeShown(db, call.programmeId)
+  const programme = await programmeOfCall(db, call)
   const blind = hidesApplicants(call.rules)
   const { errors, errorOf } = mistakesFor(request, again?.mistakes ?? [])
   const values: Flat = again ? flatOf(request.body) : {}

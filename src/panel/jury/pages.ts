@@ -6,7 +6,7 @@ import { organiserNav } from '../../calls/pages.ts'
 import type { StandingCall } from '../../calls/queries.ts'
 import { inLanguage } from '../../i18n/languages.ts'
 import { countryName } from '../../programmes/countries.ts'
-import { type Programme, programmeShown } from '../../programmes/queries.ts'
+import { type Programme, programmeOfCall } from '../../programmes/queries.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
 import { juryNav } from '../../reviews/pages.ts'
 import { callOf } from '../../web/context.ts'
@@ -32,7 +32,7 @@ export async function showJury(request: FastifyRequest, reply: FastifyReply, aga
   const [declared, assigned, programme] = await Promise.all([
     declaredFor(db, call),
     assignmentsOf(db, call.id),
-    programmeShown(db, call.programmeId)
+    programmeOfCall(db, call)
   ])
   const { seats, proposals, standing } = declared
   const asking = !['draft', 'open', 'closed', 'screening'].includes(call.state)
@@ -159,7 +159,7 @@ export async function showSeat(request: FastifyRequest, reply: FastifyReply, aga
   const { juror: jurorId } = request.params as { juror: string }
   const juror = (await jurorsOf(db, call.id)).find(({ id }) => id === jurorId)
   if (!juror) throw new Refused({ code: 'not_found' })
-  const programme = await programmeShown(db, call.programmeId)
+  const programme = await programmeOfCall(db, call)
   const { errors, errorOf } = mistakesFor(request, again?.mistakes ?? [])
   const values = again ? flatOf(request.body) : flatOfSeat(juror)
   const fields = fieldsFrom({ values, errorOf })
@@ -204,7 +204,7 @@ export async function showProfile(request: FastifyRequest, reply: FastifyReply, 
   const t = saying(lang)
   const juror = (await jurorsOf(db, call.id)).find(({ id }) => id === scope.jurorId)
   if (!juror) throw new Refused({ code: 'not_found' })
-  const programme = await programmeShown(db, call.programmeId)
+  const programme = await programmeOfCall(db, call)
   const { errors, errorOf } = mistakesFor(request, again?.mistakes ?? [])
   const values = again ? flatOf(request.body) : flatOfSeat(juror)
   const controls = ownControls(request, call, programme, { values, errorOf })

@@ -5,7 +5,7 @@ import { dateTimeShort, organiserNav } from '../../calls/pages.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { plainNumber } from '../../i18n/formats.ts'
 import { inLanguage } from '../../i18n/languages.ts'
-import { programmeShown } from '../../programmes/queries.ts'
+import { programmeOfCall } from '../../programmes/queries.ts'
 import { submittedTo } from '../../proposals/queries.ts'
 import { Refused } from '../../refusal.ts'
 import { shownScore } from '../../reviews/rubric.ts'
@@ -24,7 +24,7 @@ export async function showRankedProposal(request: FastifyRequest, reply: Fastify
   const proposalId = scope.proposalId ?? ''
   const [[run], programme, submitted, reviews, aside] = await Promise.all([
     runsOf(db, call.id),
-    programmeShown(db, call.programmeId),
+    programmeOfCall(db, call),
     submittedTo(db, call.id),
     reviewsGiven(db, call.id, proposalId),
     hiddenFrom(db, personOf(request).id, call)

@@ -5,7 +5,7 @@ import type { StandingCall } from '../../calls/queries.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { inLanguage } from '../../i18n/languages.ts'
 import { countryName } from '../../programmes/countries.ts'
-import { type Programme, programmeShown } from '../../programmes/queries.ts'
+import { type Programme, programmeOfCall } from '../../programmes/queries.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { dateTimeIn } from '../../web/render.ts'
 import { withheldWords } from '../pages.ts'
@@ -19,7 +19,7 @@ export async function showProgress(request: FastifyRequest, reply: FastifyReply)
   const [jurors, proposals, programme] = await Promise.all([
     progressOf(db, call.id, aside),
     coverageOf(db, call.id),
-    programmeShown(db, call.programmeId)
+    programmeOfCall(db, call)
   ])
   const organises = request.scope.is.has('organiser')
   const known = { jurors, proposals, aside, programme, organises }

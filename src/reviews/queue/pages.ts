@@ -6,7 +6,7 @@ import { clockTime, plainNumber, shortDate } from '../../i18n/formats.ts'
 import { inLanguage, localeOf, OWN_NAMES } from '../../i18n/languages.ts'
 import { type Juror, seatOf } from '../../panel/queries.ts'
 import { countryName } from '../../programmes/countries.ts'
-import { type Programme, programmeShown } from '../../programmes/queries.ts'
+import { type Programme, programmeOfCall } from '../../programmes/queries.ts'
 import type { Answers } from '../../proposals/answers.ts'
 import type { Submitted } from '../../proposals/queries.ts'
 import { titleOf, writtenIn } from '../../proposals/reading/pages.ts'
@@ -28,7 +28,7 @@ export async function showQueue(request: FastifyRequest, reply: FastifyReply): P
   if (!juror) throw new Refused({ code: 'not_found' })
   const [given, programme] = await Promise.all([
     toJudge(db, { jurorId: juror.id, callId: call.id }),
-    programmeShown(db, call.programmeId)
+    programmeOfCall(db, call)
   ])
   const reader: Reader = { lang: request.lang, zone: person.zone, juror, programme }
   return reply.page('reviews/queue', queuePage(call, given, reader), { nav: juryNav(request.lang, call, 'judge') })

@@ -3,7 +3,7 @@ import type { StandingCall } from '../../calls/queries.ts'
 import type { Db } from '../../db/connect.ts'
 import { type Juror, seatOf } from '../../panel/queries.ts'
 import { jurors } from '../../panel/tables.ts'
-import { type Programme, programmeShown } from '../../programmes/queries.ts'
+import { type Programme, programmeOfCall } from '../../programmes/queries.ts'
 import { type Submitted, submittedTo } from '../../proposals/queries.ts'
 import { changesOf, type Review, reviewOf, type ScoreChange, type Scored } from '../queries.ts'
 import { reviews } from '../tables.ts'
@@ -29,7 +29,7 @@ export async function sittingOf(
   const [juror, [proposal], programme, [own]] = await Promise.all([
     seatOf(db, personId, call.id),
     submittedTo(db, call.id, [proposalId]),
-    programmeShown(db, call.programmeId),
+    programmeOfCall(db, call),
     db
       .select({ id: reviews.id })
       .from(reviews)
