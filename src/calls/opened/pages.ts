@@ -113,10 +113,7 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
   const t = saying(lang)
   const asked = await confirmationIn(db, call.id, (request.params as { confirmation: string }).confirmation)
   if (!asked || (asked.action !== 'opening' && asked.action !== 'rule_change')) throw new Refused({ code: 'not_found' })
-  const [programme, second] = await Promise.all([
-    programmeShown(db, call.programmeId),
-    secondPersonOf(db, person.id, call)
-  ])
+  const [programme, second] = await Promise.all([programmeShown(db, call.programmeId), secondPersonOf(db, person.id, call)])
   // A chair is shown this to say yes to it; one who applied is as little asked as anybody.
   if (!second && !readsAsTeam(scope)) throw new Refused({ code: 'not_found' })
   const rules = asked.payload.rules as CallRules
@@ -130,6 +127,9 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
       title: t(`confirm.${asked.action}`, { title: inLanguage(call.texts.title, lang) || call.slug }),
       smallLine: t('confirm.asked_by', {
         name: asked.askedByName,
+        at: dateTimeIn(lang, asked.askedAt, call.rules.zone)
+      }),
+      lede: t(`confirm.${asked.action}_lede`),
       id: asked.id,
       askedByName: asked.askedByName,
       askedAt: asked.askedAt,
@@ -138,9 +138,6 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
       refusal: whyNot?.code ?? (second ? null : 'not_second'),
       sealHash: String(asked.payload.seal),
       told: { rules },
-        at: dateTimeIn(lang, asked.askedAt, call.rules.zone)
-      }),
-      lede: t(`confirm.${asked.action}_lede`),
       action: asked.action,
       path: `/organise/${call.slug}/confirmations/${asked.id}`,
       reason: asked.reason || null,
@@ -210,12 +207,12 @@ export async function showExtensions(
     'calls/extensions',
     {
       title: t('extension.heading'),
-      deadline: call.life.deadline,
-      extensions: given.map(({ personId, until, reason, at }) => ({ personId, until, reason, givenAt: at })),
-      applicants,
       smallLine: inLanguage(call.texts.title, lang),
       lede: t('extension.lede'),
       errors: withNames(errors, controls),
+      deadline: call.life.deadline,
+      extensions: given.map(({ personId, until, reason, at }) => ({ personId, until, reason, givenAt: at })),
+      applicants,
       controls,
       path: `/organise/${call.slug}/extensions`,
       given: given.map(({ personId, until, reason, at }) => ({
@@ -253,6 +250,9 @@ export async function showChanges(request: FastifyRequest, reply: FastifyReply, 
     'calls/changes',
     {
       title: t('change.heading'),
+      smallLine: inLanguage(call.texts.title, lang),
+      lede: t('change.lede'),
+      errors: withNames(errors, controls),
       movableDates: movable(call).map(({ key }) => key),
       confirmation: waiting?.id ?? null,
       ruleChanges: (await ruleChangesOf(db, call.id)).map(({ at, reason, before, after }) => ({
@@ -260,9 +260,6 @@ export async function showChanges(request: FastifyRequest, reply: FastifyReply, 
         reason,
         dates: changedDates(before, after)
       })),
-      smallLine: inLanguage(call.texts.title, lang),
-      lede: t('change.lede'),
-      errors: withNames(errors, controls),
       controls,
       path: `/organise/${call.slug}/changes`,
       closed:
