@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { secondPersonOf } from '../../accounts/queries.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { inLanguage, OWN_NAMES } from '../../i18n/languages.ts'
-import { programmeShown } from '../../programmes/queries.ts'
+import { programmeOfCall } from '../../programmes/queries.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
 import { readsAsTeam, teamNav } from '../../reviews/pages.ts'
 import { callOf, personOf } from '../../web/context.ts'
@@ -37,7 +37,7 @@ export async function showCheck(request: FastifyRequest, reply: FastifyReply): P
   const t = saying(lang)
   const gaps = gapsIn(call.rules, await aroundCall(db, call, personOf(request).id))
   const waiting = (await waitingFor(db, call.id)).find(({ action }) => action === 'opening')
-  const programme = await programmeShown(db, call.programmeId)
+  const programme = await programmeOfCall(db, call)
   const said = (gap: Gap) => ({
     href:
       gap.section === 'team'
@@ -113,7 +113,7 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
   const t = saying(lang)
   const asked = await confirmationIn(db, call.id, (request.params as { confirmation: string }).confirmation)
   if (!asked || (asked.action !== 'opening' && asked.action !== 'rule_change')) throw new Refused({ code: 'not_found' })
-  const [programme, second] = await Promise.all([programmeShown(db, call.programmeId), secondPersonOf(db, person.id, call)])
+  const [programme, second] = await Promise.all([programmeOfCall(db, call), secondPersonOf(db, person.id, call)])
   // A chair is shown this to say yes to it; one who applied is as little asked as anybody.
   if (!second && !readsAsTeam(scope)) throw new Refused({ code: 'not_found' })
   const rules = asked.payload.rules as CallRules
