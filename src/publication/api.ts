@@ -53,6 +53,8 @@ export const api = {
   },
   resultsCsv: { id: 'publication.resultsCsv', file: 'text/csv' },
   resultsJson: { id: 'publication.resultsJson', file: 'application/json' },
+  bundle: { id: 'publication.bundle', file: 'application/json' },
+  auditorsBundle: { id: 'publication.auditorsBundle', file: 'application/json' },
   planned: {
     id: 'publication.planned',
     answer: z.object({

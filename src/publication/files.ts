@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize'
 import { countryName, type Names, spoken } from '../awards/pages.ts'
 import { sentence } from '../i18n/catalogue.ts'
 import { spreadsheetCsv } from '../ranking/sheet/files.ts'
@@ -51,4 +52,9 @@ export function resultsCsv({ awarded, reserve }: Content, language: string, name
 export function resultsJson({ content, publication }: Visible): string {
   const { kind, seal, inputHash, historyHead, visibleAt } = publication
   return `${JSON.stringify({ ...content, kind, publishedAt: visibleAt.toISOString(), seal, inputHash, historyHead }, null, 2)}\n`
+}
+
+/** A bundle as a file: keys in the order of RFC 8785, so that the same bundle is the same bytes; lines, so that people can read it. */
+export function bundleText(bundle: object): string {
+  return `${JSON.stringify(JSON.parse(canonicalize(bundle) ?? ''), null, 1)}\n`
 }

@@ -57,7 +57,7 @@ export async function showResults(request: FastifyRequest, reply: FastifyReply):
 export type Showing = {
   content: Content
   names: Names
-  values: Pick<Publication, 'kind' | 'seal' | 'inputHash' | 'historyHead' | 'visibleAt'>
+  values: Pick<Publication, 'kind' | 'seal' | 'inputHash' | 'historyHead' | 'visibleAt'> & { bundle?: unknown }
   single: boolean
   address: string
 }
@@ -133,6 +133,8 @@ export function resultsModel(lang: string, call: StandingCall, { content, names,
     historyHead: values.historyHead ? inGroups(values.historyHead) : null,
     csv: `/calls/${slug}/results.csv`,
     json: `/calls/${slug}/results.json`,
+    verification: values.bundle ? `/calls/${slug}/results/verification` : '',
+    bundle: values.bundle ? `/calls/${slug}/results/bundle.json` : '',
     rulesHref: `/calls/${slug}/rules`,
     footnotes: footnotesFor(
       [

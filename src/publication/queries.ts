@@ -6,7 +6,7 @@ import { chainOf } from '../history/queries.ts'
 import { submittedTo } from '../proposals/queries.ts'
 import { inputHash } from '../ranking/input.ts'
 import { type Run, recomputed, runWith } from '../ranking/queries.ts'
-import { submittedReviews } from '../reviews/queries.ts'
+import { setAsideFrom, submittedReviews } from '../reviews/queries.ts'
 import type { AuditorsBundle, Label } from './bundle.ts'
 import { type Content, publicContent } from './content.ts'
 import { type Frozen, makeAuditorsBundle } from './making.ts'
@@ -95,6 +95,18 @@ export function frozenFrom(
     labels,
     historyHead
   }
+}
+
+/**
+ * The auditor's bundle for somebody of the team. It holds what every juror gave to every proposal, so whoever applied to
+ * the call, or stands aside from a proposal, has no part in it, also once the results are public.
+ */
+export async function auditorsBundleFor(db: Db, personId: string, call: StandingCall): Promise<AuditorsBundle | null> {
+  return (await mayAudit(db, personId, call)) ? auditorsBundleOf(db, call) : null
+}
+
+export async function mayAudit(db: Db, personId: string, call: StandingCall): Promise<boolean> {
+  return (await setAsideFrom(db, personId, call)).size === 0
 }
 
 /** The auditor's bundle of what was last published, made again from what is frozen; null where nothing was. */

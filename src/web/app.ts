@@ -20,6 +20,7 @@ import { registerErrors } from './errors.ts'
 import { frame, readers } from './frame.ts'
 import { guard } from './guard.ts'
 import { PostgresLimits } from './limits.ts'
+import { registerModules } from './modules.ts'
 import { crossSite } from './origin.ts'
 import { trusted } from './proxies.ts'
 import { registerPages } from './render.ts'
@@ -109,6 +110,7 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
   crossSite(app)
   programs(app)
   await registerAssets(app)
+  await registerModules(app)
   await rooms(app)
   return app
 }

@@ -45,6 +45,8 @@ export type PageOptions = {
   status?: number
   /** Paths of modules under /assets. */
   scripts?: string[]
+  /** Whether they import our own sources and the packages these stand on. */
+  modules?: boolean
   nav?: { href: string; label: string; current?: boolean }[]
   notice?: { kind: 'neutral' | 'done' | 'look' | 'warn' | 'bad'; text: string } | null
 }

@@ -335,6 +335,17 @@ export const permissions: Permissions = {
   'GET /calls/:call/results': { for: 'everyone' },
   'GET /calls/:call/results.csv': { for: 'everyone' },
   'GET /calls/:call/results.json': { for: 'everyone' },
+  'GET /calls/:call/results/bundle.json': { for: 'everyone' },
+  'GET /calls/:call/results/verification': { for: 'everyone' },
+  'GET /verify': { for: 'everyone' },
+  'GET /schemas/laurel-bundle-1.json': { for: 'everyone' },
+  'GET /modules/*': { for: 'everyone' },
+  'GET /organise/:call/publication/bundle.json': {
+    for: 'organiser',
+    also: ['auditor'],
+    in: fromDecided,
+    shutsOutInterested: true
+  },
   'GET /organise/:call/publication': { for: 'organiser', also: ['auditor'], in: fromDecided, shutsOutInterested: true },
   'POST /organise/:call/publication': { for: 'organiser', in: fromDecided, shutsOutInterested: true },
   'GET /organise/:call/publication/:confirmation': {

@@ -14,6 +14,7 @@ import programmes from '../programmes/routes.ts'
 import proposalEditor from '../proposals/editor/routes.ts'
 import organisedProposals from '../proposals/organised/routes.ts'
 import ownProposals from '../proposals/own/routes.ts'
+import checking from '../publication/checking/routes.ts'
 import publication from '../publication/routes.ts'
 import ranking from '../ranking/routes.ts'
 import reviews from '../reviews/routes.ts'
@@ -42,5 +43,6 @@ export async function rooms(app: FastifyInstance): Promise<void> {
   await app.register(awards)
   await app.register(decisionLetters)
   await app.register(publication)
+  await app.register(checking)
   await app.register(api)
 }

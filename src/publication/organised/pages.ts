@@ -30,7 +30,7 @@ export async function showPublication(
   const call = callOf(request)
   const { rules, life, now } = call
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `publication.${key}`, facts)
-  const [made, programme, waiting, [set], hidden] = await Promise.all([
+  const [made, programme, waiting, [set], hidden, audits] = await Promise.all([
     contentOf(db, call),
     programmeShown(db, call.programmeId),
     waitingFor(db, call.id),
@@ -82,6 +82,7 @@ export async function showPublication(
             }
           : null,
       results: set && set.visibleAt <= now ? `/calls/${call.slug}/results` : null,
+      auditorsBundle: set?.bundle && audits ? `/organise/${call.slug}/publication/bundle.json` : null,
       preview: resultsModel(lang, call, {
         content: contentWithout(set ? (set.content as unknown as Content) : made.content, hidden),
         names: { rules, countries: programme.countries },
