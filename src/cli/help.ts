@@ -12,7 +12,8 @@ const commands: Command[] = [
 Starts the site with its database in ./data, or with the one named by DATABASE_URL.
 The first start loads the example programme; with --empty it starts without one and prints the
 one-time token with which the first organiser makes an account.
-Ctrl-C stops everything cleanly. Settings come from the environment: see README › Settings.`,
+Ctrl-C stops everything cleanly. Settings come from the environment: see README › Settings.
+Exit code: 0 stopped as told, 1 it could not start or broke down (one line says why), 2 a mistake in the call.`,
     load: async () => (await import('./serve.ts')).serve
   },
   {
@@ -53,8 +54,27 @@ Exit code: 0 verified or consistent, 1 something differs, 2 bad input (one line 
 
 Loads the example into an empty database and sets the demonstration's clock to the moment:
 call-open, drafting, last-hour, eligibility, judging, panel, objections, announced (the plain one), reporting.
-Stop the site first.`,
+Stop the site first. Exit code: 0 done, 1 the database is not empty, 2 a mistake in the call.`,
     load: async () => (await import('./seed.ts')).seed
+  },
+  {
+    name: 'user',
+    says: 'lists people, adds one, gives a sign-in link, roles, closes an account',
+    usage: `laurel user list [--programme SLUG]
+laurel user add EMAIL --name NAME [--role ROLE] [--programme SLUG] [--call SLUG] [--language CODE]
+laurel user link EMAIL [--forget-password]
+laurel user sign-out EMAIL
+laurel user deactivate EMAIL          laurel user activate EMAIL
+laurel user give EMAIL ROLE [--programme SLUG] [--call SLUG]
+laurel user end EMAIL ROLE [--programme SLUG] [--call SLUG]
+
+Works while the site runs. ROLE is organiser, auditor, chair, ambassador (of a programme or one call)
+or administrator (of accounts and settings). With one programme, --programme may be left out.
+add and link print a link that signs the person in once, within a day; somebody who forgot their password
+gets one with link --forget-password. sign-out ends their sessions; deactivate closes the account.
+Everything done here stands in history. BASE_URL must be the site's address, as when it was started.
+Exit code: 0 done, 1 not (one line says why), 2 a mistake in the call.`,
+    load: async () => (await import('./user.ts')).user
   },
   {
     name: 'backup',

@@ -6,15 +6,15 @@ import { commandNamed, help } from './help.ts'
 const [name = '', ...argv] = process.argv.slice(2)
 const io = { stdin, stdout, stderr }
 
-if (name === '' || name === '--help' || name === 'help') {
-  stdout.write(help())
+if (name === '' || name === '--help' || name === '-h' || name === 'help') {
+  stdout.write(help(argv[0]))
   process.exitCode = 0
 } else {
   const command = commandNamed(name)
   if (!command) {
     stderr.write(`laurel: there is no command "${name}". Try: laurel --help\n`)
     process.exitCode = 2
-  } else if (argv.includes('--help')) {
+  } else if (argv.includes('--help') || argv.includes('-h')) {
     stdout.write(help(name))
   } else {
     const run = await command.load()

@@ -6,12 +6,14 @@ import { DEMONSTRATION } from '../accounts/entry/entering.ts'
 import { people } from '../accounts/tables.ts'
 import { installation } from '../db/tables.ts'
 import { releaseClock } from '../db/time.ts'
+import type { Settings } from '../settings.ts'
 import { awardsHappenings, SUPPLIED } from './example/awards.ts'
 import { jurorFiles, participants, programme } from './example/data.ts'
 import { emptyCast, replay } from './example/replay.ts'
 import type { Password } from './firstrun.ts'
-import type { Run } from './help.ts'
+import type { Io, Run } from './help.ts'
 import { type House, openHouse, settingsOr } from './house.ts'
+import { answered } from './trouble.ts'
 
 /** The moments that a demonstration can stand at, as the example's `programme.json` names them. */
 export const moments = () => programme().moments.map(({ id }) => id)
@@ -50,7 +52,8 @@ export async function loadExample(
 }
 
 /** `laurel seed --at MOMENT`: into an empty installation only. Exit code 0 done, 1 not empty, 2 a mistake in the call. */
-export const seed: Run = async (argv, { stdout, stderr }) => {
+export const seed: Run = async (argv, io) => {
+  const { stderr } = io
   const at = momentIn(argv)
   if (at === null) {
     stderr.write(`laurel: seed takes --at and one of ${moments().join(', ')}. Try: laurel seed --help\n`)
@@ -58,6 +61,10 @@ export const seed: Run = async (argv, { stdout, stderr }) => {
   }
   const settings = settingsOr(stderr)
   if (!settings) return 2
+  return answered(io, settings, () => filled(settings, at, io))
+}
+
+async function filled(settings: Settings, at: string, { stdout, stderr }: Io): Promise<number> {
   const house = await openHouse(settings)
   try {
     const [anybody] = await house.database.db.select({ id: people.id }).from(people).limit(1)
