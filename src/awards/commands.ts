@@ -7,7 +7,7 @@ import type { Db, Tx } from '../db/connect.ts'
 import { remember } from '../history/commands.ts'
 import { whyNotDecide } from '../panel/queries.ts'
 import { submittedTo } from '../proposals/queries.ts'
-import { isInterested, type Run, recomputed, runsOf, runWith } from '../ranking/queries.ts'
+import { computedAgain, isInterested, type Run, runsOf, runWith } from '../ranking/queries.ts'
 import { must, Refused } from '../refusal.ts'
 import { decisionFrom } from './decision.ts'
 import { awards } from './tables.ts'
@@ -18,7 +18,7 @@ type By = { by: string }
 async function signable(tx: Tx, run: Run): Promise<void> {
   const [newest] = await runsOf(tx, run.callId)
   if (newest?.id !== run.id) throw new Refused({ code: 'newer_ranking' })
-  const { selection } = recomputed(run).result
+  const { selection } = computedAgain(run).result
   if (selection.tied.length > 0) throw new Refused({ code: 'tied_at_the_line', proposals: selection.tied })
 }
 
@@ -35,7 +35,7 @@ export async function askSignOff(db: Db, { rankingId, by }: { rankingId: string 
 const payloadOf = (run: Run) => ({
   rankingId: run.id,
   inputHash: run.inputHash,
-  decision: decisionFrom(recomputed(run))
+  decision: decisionFrom(computedAgain(run))
 })
 
 /** The second person signs: the outcome of every proposal is written down. Signed twice it is the same. */

@@ -10,7 +10,7 @@ import { proposals } from '../proposals/tables.ts'
 import type { Content } from '../publication/content.ts'
 import { publications } from '../publication/tables.ts'
 import { inputHash, rankInput } from '../ranking/input.ts'
-import { inputOf, type Run, recomputed } from '../ranking/queries.ts'
+import { computedAgain, inputOf, type Run } from '../ranking/queries.ts'
 import { rankings } from '../ranking/tables.ts'
 import type { Examined, Finding } from './checks.ts'
 
@@ -45,7 +45,7 @@ export async function rankingsRecompute({ db }: Examined): Promise<Finding[]> {
       found.push(wrong(`${which} was not made from the scores that are kept with it: their hash is another.`))
     else if (told?.facts.inputHash !== run.inputHash)
       found.push(wrong(`${which} has other scores than history remembers.`))
-    if (!same(recomputed(run).result, run.result))
+    if (!same(computedAgain(run).result, run.result))
       found.push(wrong(`${which} is not what its own scores give when they are computed again.`))
   }
   if (found.length > 0 || frozen.length === 0) return found
@@ -64,7 +64,7 @@ export async function decisionsStand({ db }: Examined): Promise<Finding[]> {
       continue
     }
     const [run] = await db.select().from(rankings).where(eq(rankings.id, payload.rankingId))
-    if (!run || run.inputHash !== payload.inputHash || !same(decisionFrom(recomputed(run)), payload.decision))
+    if (!run || run.inputHash !== payload.inputHash || !same(decisionFrom(computedAgain(run)), payload.decision))
       found.push(wrong(`The signed decision of the call ${slug} is not what its ranking gives.`))
     const call = await callAt(db, asked.callId)
     if (call && run && inputHash((await inputOf(db, call)).input) !== run.inputHash)

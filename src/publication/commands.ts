@@ -10,7 +10,7 @@ import { headOf } from '../history/queries.ts'
 import { stoppedDecisions } from '../notifications/queries.ts'
 import { whyNotDecide } from '../panel/queries.ts'
 import { inputHash, rankInput } from '../ranking/input.ts'
-import { isInterested, type Run, recomputed } from '../ranking/queries.ts'
+import { isInterested, type Run, computedAgain } from '../ranking/queries.ts'
 import { must, type Refusal, Refused } from '../refusal.ts'
 import type { Label } from './bundle.ts'
 import type { Content } from './content.ts'
@@ -62,7 +62,7 @@ async function payloadOf(tx: Tx, call: StandingCall, visibleAt: Date): Promise<P
   if (!made) throw new Refused({ code: 'not_signed' })
   const { content, run } = made
   const labels = await drawnLabels(tx, call, run)
-  return { visibleAt: visibleAt.toISOString(), content, inputHash: inputHash(publicInput(recomputed(run), labels)) }
+  return { visibleAt: visibleAt.toISOString(), content, inputHash: inputHash(publicInput(computedAgain(run), labels)) }
 }
 
 /**

@@ -17,9 +17,8 @@ import { dateTimeIn } from '../web/render.ts'
 import { inGroups } from '../web/seal.ts'
 import { fewReviews, whyNotDraw } from './commands.ts'
 import { type Fraction, toNumber } from './fraction.ts'
-import { inputHash } from './input.ts'
 import { warningLine } from './printed.ts'
-import { hiddenFrom, inputOf, type Run, recomputed, runsOf, shownTo } from './queries.ts'
+import { hiddenFrom, inputOf, inputStands, newestRun, type RunHead, rankingOfRun, shownTo } from './queries.ts'
 import type { Ranking, SheetRow } from './ranking.ts'
 import { titleIn } from './shown.ts'
 
@@ -34,7 +33,7 @@ export async function showRanking(
   const { lang } = request
   const { db } = request.server
   const call = callOf(request)
-  const [[run], programme] = await Promise.all([runsOf(db, call.id), programmeOfCall(db, call)])
+  const [run, programme] = await Promise.all([newestRun(db, call.id), programmeOfCall(db, call)])
   if (!programme) throw new Refused({ code: 'not_found' })
   const nav = organiserNav(lang, call, 'ranking')
   const names = { rules: call.rules, countries: programme.countries }
@@ -86,7 +85,7 @@ async function beforeModel(request: FastifyRequest, call: StandingCall): Promise
   }
 }
 
-type Making = { run: Run; names: Names; again: { mistakes: Mistake[] } | null }
+type Making = { run: RunHead; names: Names; again: { mistakes: Mistake[] } | null }
 
 async function rankingModel(
   request: FastifyRequest,
@@ -96,21 +95,22 @@ async function rankingModel(
   const { lang, scope } = request
   const { db } = request.server
   const t: Said = (key, facts) => sentence(lang, `ranking.${key}`, facts)
-  const whole = recomputed(run)
+  const whole = await rankingOfRun(db, run)
   const { rules, life } = call
-  const [submitted, waiting] = await Promise.all([submittedTo(db, call.id), waitingFor(db, call.id)])
-  const { ranking, hidden } = await shownTo(db, personOf(request).id, { call, ranking: whole, submitted })
-  const decision = decisionFrom(whole).filter(({ number }) => !hidden.has(number))
+  const [waiting, { ranking, hidden }] = await Promise.all([
+    waitingFor(db, call.id),
+    shownTo(db, personOf(request).id, { call, ranking: whole })
+  ])
   const asked = waiting.find(({ action }) => action === 'sign_off')
   const signed = life.decided.signed_off
   const organises = scope.is.has('organiser')
   const undecided = call.state === 'panel' || call.state === 'ranked'
   const shared = whole.result.ties.some(({ step }) => step === 'share') || whole.result.selection.tied.length > 0
   const drawable = undecided && shared && rules.ranking.tieLadder.at(-1) === 'draw' && !run.parameters.draw
-  const stale = undecided && inputHash((await inputOf(db, call)).input) !== run.inputHash
+  const stale = undecided && !(await inputStands(db, call, run))
   const { errors, errorOf } = mistakesFor(request, again?.mistakes ?? [])
   const sums = hidden.size === 0
-  const groups = groupsOf(t, lang, call, { ranking, decision, names, submitted, sums })
+  const told = await listTold(request, call, { ranking, names, sums, hidden })
   return {
     frozenAt: run.at,
     position: run.position,
@@ -121,14 +121,14 @@ async function rankingModel(
     mayDraw: drawable && organises,
     needsReason: false,
     tiedNumbers: ranking.result.selection.tied,
-    ranked: ranking.sheet.map(row => rowTold(row, decision, submitted)),
+    ranked: told.ranked,
     title: t('heading', { count: whole.sheet.length, awards: rules.awards.count, money: kindOf(call) }),
     smallLine: t('frozen', {
       position: run.position,
       at: dateTimeIn(lang, run.at, rules.zone),
       signed: signed ? 'yes' : 'no'
     }),
-    lede: ledeOf(t, lang, call, sums ? decision : []),
+    lede: told.lede,
     errors,
     slug: call.slug,
     withheld: withheldWords(lang, hidden.size),
@@ -143,27 +143,70 @@ async function rankingModel(
     mayAsk: organises && undecided && !asked && !stale && whole.result.selection.tied.length === 0,
     stale: stale && organises,
     draw: drawable && organises ? drawModel(t, lang, call, { errorOf, value: typed(request).publicValue ?? '' }) : null,
-    groups,
-    jumps: groups.filter(({ heading }) => heading).map(({ id, heading }) => ({ href: `#${id}`, words: heading })),
+    table: told.table,
+    jumps: told.jumps,
     drawn: run.parameters.draw ? t('drawn', { value: run.parameters.draw.public }) : null,
+    ties: told.ties,
+    prices: told.prices,
+    warnings: told.warnings,
+    hash: inGroups(run.inputHash),
+    software: run.software,
+    footnotes: told.footnotes
+  }
+}
+
+/** What a frozen run has to say in one language: as long as run and rules stay, the same for everyone who sees all of it. */
+type Told = {
+  table: string
+  ranked: ReturnType<typeof rowTold>[]
+  lede: string
+  jumps: { href: string; words: string }[]
+  ties: string[]
+  prices: string[]
+  warnings: string[]
+  footnotes: string[]
+}
+
+type Telling = { ranking: Ranking; names: Names; sums: boolean; hidden: ReadonlySet<string> }
+
+const alreadyTold = new WeakMap<Ranking, Map<string, Told>>()
+
+async function listTold(request: FastifyRequest, call: StandingCall, telling: Telling): Promise<Told> {
+  const { lang } = request
+  const { ranking, names, sums, hidden } = telling
+  const key = `${lang} ${call.version} ${call.programmeStamp}`
+  const known = alreadyTold.get(ranking)?.get(key)
+  if (known) return known
+  const t: Said = (key, facts) => sentence(lang, `ranking.${key}`, facts)
+  const submitted = new Map(
+    (await submittedTo(request.server.db, call.id)).map(proposal => [proposal.number, proposal])
+  )
+  const lines = decisionFrom(ranking).filter(({ number }) => !hidden.has(number))
+  const decision = new Map(lines.map(line => [line.number, line]))
+  const groups = groupsOf(t, lang, call, { ranking, decision, names, submitted, sums })
+  const told = {
+    table: request.server.part('ranking/table', { groups }, lang),
+    ranked: ranking.sheet.map(row => rowTold(row, decision.get(row.id), submitted.get(row.id))),
+    lede: ledeOf(t, lang, call, sums ? lines : []),
+    jumps: groups.filter(({ heading }) => heading).map(({ id, heading }) => ({ href: `#${id}`, words: heading })),
     ties: tieWords(t, lang, call, ranking),
     prices: priceWords(t, lang, ranking),
     warnings: ranking.result.warnings.map(warning => warningLine(warning, (key, facts) => sentence(lang, key, facts))),
-    hash: inGroups(run.inputHash),
-    software: run.software,
     footnotes: footnotesFor(
       ranking.sheet.map(({ proposal }) => String(proposal.country ?? '')),
       names.countries
     )
   }
+  const tellings = alreadyTold.get(ranking) ?? new Map<string, Told>()
+  alreadyTold.set(ranking, tellings.set(key, told))
+  return told
 }
 
 /** One line of the list in values. Amounts are in the call's currency. */
-function rowTold(row: SheetRow, decision: DecisionLine[], submitted: Submitted[]) {
-  const line = decision.find(({ number }) => number === row.id)
+function rowTold(row: SheetRow, line: DecisionLine | undefined, proposal: Submitted | undefined) {
   const total = row.value ?? row.total
   return {
-    id: submitted.find(({ number }) => number === row.id)?.id ?? null,
+    id: proposal?.id ?? null,
     number: row.id,
     rank: row.rank,
     outcome: row.outcome,
@@ -216,7 +259,13 @@ function drawModel(
 }
 
 /** `sums`: nothing is left out, so that money may be added up without telling of what is. */
-type Rows = { ranking: Ranking; decision: DecisionLine[]; names: Names; submitted: Submitted[]; sums: boolean }
+type Rows = {
+  ranking: Ranking
+  decision: ReadonlyMap<string, DecisionLine>
+  names: Names
+  submitted: ReadonlyMap<string, Submitted>
+  sums: boolean
+}
 
 /**
  * Rank order is never broken: above the funding line, below it, and where thresholds were missed. Places by country have
@@ -267,7 +316,7 @@ function lineWords(
   { decision, sums }: Rows,
   above: SheetRow[]
 ): string {
-  const sum = decision.reduce(
+  const sum = [...decision.values()].reduce(
     (sum, { outcome, amountCents }) => sum + (outcome === 'awarded' ? (amountCents ?? 0) : 0),
     0
   )
@@ -297,8 +346,7 @@ function lineWords(
 
 function rowModel(t: Said, lang: string, { slug, rules }: StandingCall, rows: Rows, row: SheetRow) {
   const { ranking, decision, names, submitted } = rows
-  const proposal = submitted.find(({ number }) => number === row.id)
-  const line = decision.find(({ number }) => number === row.id)
+  const [proposal, line] = [submitted.get(row.id), decision.get(row.id)]
   const places = rules.ranking.rounding ?? 2
   const figure = (value: Fraction | null | undefined) => (value ? plainNumber(lang, toNumber(value), places) : '–')
   const spread = row.spread ? toNumber(row.spread) : 0

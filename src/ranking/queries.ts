@@ -1,14 +1,15 @@
-import { and, desc, eq, isNull } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, isNull } from 'drizzle-orm'
 import { statesFrom } from '../calls/lifecycle.ts'
 import type { StandingCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
+import { headOf } from '../history/queries.ts'
 import { standsAside } from '../panel/conflict.ts'
 import { jurorsOf, standingDeclarations } from '../panel/queries.ts'
 import { eligibleFor, type Submitted, submittedTo } from '../proposals/queries.ts'
 import { proposals } from '../proposals/tables.ts'
 import { countedReviews, setAsideFrom } from '../reviews/queries.ts'
 import { collected } from './collecting.ts'
-import { type RankInput, rankInput } from './input.ts'
+import { inputHash, type RankInput, rankInput } from './input.ts'
 import { type Ranking, rankingOf } from './ranking.ts'
 import { rankings } from './tables.ts'
 
@@ -24,8 +25,49 @@ export async function runWith(db: Db | Tx, rankingId: string): Promise<Run | nul
   return run ?? null
 }
 
-/** A frozen run computed again from its own input: the same bytes as when it was frozen, with the exact figures beside. */
-export function recomputed({ input, parameters, software }: Run): Ranking {
+/** A run without what it was computed from and what came out, which for a large call are megabytes. */
+export type RunHead = Omit<Run, 'input' | 'result'>
+const { input: _input, result: _result, ...headColumns } = getTableColumns(rankings)
+
+/** The run that stands. */
+export async function newestRun(db: Db | Tx, callId: string): Promise<RunHead | null> {
+  const [run] = await db
+    .select(headColumns)
+    .from(rankings)
+    .where(eq(rankings.callId, callId))
+    .orderBy(desc(rankings.position))
+    .limit(1)
+  return run ?? null
+}
+
+const KEPT_RANKINGS = 12
+const kept = new Map<string, Ranking>()
+
+/** What a run came to. A run is frozen, so it is computed again once, and then remembered. */
+export async function rankingOfRun(db: Db | Tx, { id }: Pick<RunHead, 'id'>): Promise<Ranking> {
+  const known = kept.get(id)
+  if (known) return known
+  const run = await runWith(db, id)
+  if (!run) throw new Error('a ranking that was just read is gone')
+  return recomputed(run)
+}
+
+/**
+ * A frozen run computed again from its own input: the same bytes as when it was frozen, with the exact figures beside.
+ * Nobody may change what comes back: the next one to ask gets it too.
+ */
+export function recomputed(run: Run): Ranking {
+  const known = kept.get(run.id)
+  if (known) return known
+  const ranking = computedAgain(run)
+  const oldest = kept.keys().next()
+  if (kept.size >= KEPT_RANKINGS && !oldest.done) kept.delete(oldest.value)
+  kept.set(run.id, ranking)
+  return ranking
+}
+
+/** The same without remembering: for those who want to know whether what is stored still says the same. */
+export function computedAgain({ input, parameters, software }: Run): Ranking {
   return rankingOf(rankInput(input), {
     version: software,
     ...(parameters.draw ? { draw: { seal: parameters.draw.seal, publicValue: parameters.draw.public } } : {})
@@ -74,10 +116,9 @@ export async function inputOf(db: Db | Tx, call: StandingCall): Promise<{ input:
 export async function shownTo(
   db: Db | Tx,
   personId: string,
-  { call, ranking, submitted }: { call: StandingCall; ranking: Ranking; submitted: readonly Submitted[] }
+  { call, ranking }: { call: StandingCall; ranking: Ranking }
 ): Promise<{ ranking: Ranking; hidden: ReadonlySet<string> }> {
-  const aside = await hiddenFrom(db, personId, call)
-  const hidden = new Set(submitted.filter(({ id }) => aside.has(id)).map(({ number }) => number))
+  const hidden = await hiddenNumbers(db, personId, call)
   if (hidden.size === 0) return { ranking, hidden }
   const { sheet, result } = ranking
   const { selection } = result
@@ -100,6 +141,20 @@ export async function shownTo(
     }
   }
 }
+
+/** Whether what a run was computed from is still what a new one would be. */
+export async function inputStands(db: Db | Tx, call: StandingCall, run: RunHead): Promise<boolean> {
+  // Whatever a ranking follows from is changed by nothing that leaves no history.
+  const at = `${await headOf(db, call.id)} ${call.version}`
+  const known = inputs.get(call.id)
+  if (known?.at === at) return known.hash === run.inputHash
+  const hash = inputHash((await inputOf(db, call)).input)
+  if (inputs.size >= KEPT_RANKINGS) inputs.clear()
+  inputs.set(call.id, { at, hash })
+  return hash === run.inputHash
+}
+
+const inputs = new Map<string, { at: string; hash: string }>()
 
 /** What a person of the team stands aside from, until publication. */
 export async function hiddenFrom(db: Db | Tx, personId: string, call: StandingCall): Promise<ReadonlySet<string>> {

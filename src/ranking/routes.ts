@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { submittedTo } from '../proposals/queries.ts'
 import { Refused } from '../refusal.ts'
 import type { Api } from '../web/api/door.ts'
 import { callOf, personOf } from '../web/context.ts'
@@ -9,7 +8,7 @@ import { enterDraw, freezeRanking } from './commands.ts'
 import { rankingCsv } from './csv.ts'
 import { drawForm, freezeForm } from './forms.ts'
 import { showRanking } from './pages.ts'
-import { recomputed, runsOf, shownTo } from './queries.ts'
+import { newestRun, rankingOfRun, shownTo } from './queries.ts'
 import type { Ranking } from './ranking.ts'
 import { showRankedProposal } from './scores/pages.ts'
 import { sheetFor } from './sheet/files.ts'
@@ -43,10 +42,9 @@ async function createDraw(request: FastifyRequest, reply: FastifyReply): Promise
 async function newestRanking(request: FastifyRequest): Promise<Ranking> {
   const { db } = request.server
   const call = callOf(request)
-  const [run] = await runsOf(db, call.id)
+  const run = await newestRun(db, call.id)
   if (!run) throw new Refused({ code: 'not_ranked' })
-  const submitted = await submittedTo(db, call.id)
-  const { ranking } = await shownTo(db, personOf(request).id, { call, ranking: recomputed(run), submitted })
+  const { ranking } = await shownTo(db, personOf(request).id, { call, ranking: await rankingOfRun(db, run) })
   return ranking
 }
 

@@ -126,15 +126,12 @@ export async function submittedReviews(db: Db | Tx, callId: string): Promise<Sub
  * themselves, else those from which their seat on the panel keeps them away.
  */
 export async function setAsideFrom(db: Db | Tx, personId: string, call: StandingCall): Promise<Set<string>> {
-  const [submitted, { applied, apart }, seat] = [
-    await submittedTo(db, call.id),
-    await interestOf(db, personId, call.id),
-    await seatOf(db, personId, call.id)
-  ]
-  if (applied) return new Set(submitted.map(({ id }) => id))
+  const [{ applied, apart }, seat] = [await interestOf(db, personId, call.id), await seatOf(db, personId, call.id)]
   // What somebody declared outlives their seat.
   const aside = new Set(apart)
-  if (!seat) return aside
+  if (!applied && !seat) return aside
+  const submitted = await submittedTo(db, call.id)
+  if (applied || !seat) return new Set(submitted.map(({ id }) => id))
   const { automaticConflicts: automatic } = call.rules.jury
   for (const { id, applicantId, version } of submitted) {
     const proposal = { country: version.applicant.country, institution: version.applicant.institution, applicantId }

@@ -21,6 +21,8 @@ declare module 'fastify' {
     store: Store
     settings: Settings
     secret: string
+    /** A part of a page as HTML: `part('ranking/table', model, 'bg')`. */
+    part(template: string, model: Record<string, unknown>, lang: string): string
   }
   interface FastifyContextConfig {
     for?: Audience

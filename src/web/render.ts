@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import view from '@fastify/view'
 import type { FastifyInstance } from 'fastify'
@@ -70,13 +71,35 @@ export function registerPages(app: FastifyInstance): void {
   const engine = Handlebars.create()
   for (const [name, helper] of Object.entries(helpers)) engine.registerHelper(name, orProperty(name, helper))
   const known = Object.fromEntries(Object.keys(helpers).map(name => [name, true]))
+  const compileOptions = { strict: true, knownHelpersOnly: true, knownHelpers: known }
+  addParts(app, engine, compileOptions)
   void app.register(view, {
     engine: { handlebars: engine },
     root: TEMPLATES,
     layout: 'layout.hbs',
     viewExt: 'hbs',
     production: true,
-    options: { partials: partials(), compileOptions: { strict: true, knownHelpersOnly: true, knownHelpers: known } }
+    options: { partials: partials(), compileOptions }
+  })
+}
+
+/**
+ * A part of a page by itself, for what is the same in many answers: escaped like every page, to be set in by `{{{ }}}`.
+ * It sees its own model and the language, and nothing of who reads.
+ */
+function addParts(
+  app: FastifyInstance,
+  engine: typeof Handlebars,
+  options: Parameters<typeof Handlebars.compile>[1]
+): void {
+  const read = (file: string) => readFileSync(join(TEMPLATES, file), 'utf8')
+  const compiled = new Map<string, Handlebars.TemplateDelegate>()
+  app.decorate('part', (name: string, model: Record<string, unknown>, lang: string) => {
+    if (compiled.size === 0)
+      for (const [partial, file] of Object.entries(partials())) engine.registerPartial(partial, read(file))
+    const template = compiled.get(name) ?? engine.compile(read(`${name}.hbs`), options)
+    compiled.set(name, template)
+    return template({ ...model, lang })
   })
 }
 

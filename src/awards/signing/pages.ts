@@ -40,7 +40,7 @@ export async function showSignOff(request: FastifyRequest, reply: FastifyReply):
   if (!run || !programme) throw new Refused({ code: 'not_found' })
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `awards.${key}`, facts)
   const { rules } = call
-  const { ranking, hidden } = await shownTo(db, person.id, { call, ranking: recomputed(run), submitted })
+  const { ranking, hidden } = await shownTo(db, person.id, { call, ranking: recomputed(run) })
   const decision = payload.decision.filter(({ number }) => !hidden.has(number))
   const names = { rules, countries: programme.countries }
   const whyNot = whyNotConfirm(asked, { by: person.id, singlePerson: programme.singlePersonAt !== null }) ?? apart

@@ -14,7 +14,7 @@ import { money } from '../../i18n/formats.ts'
 import { inLanguage, spokenTo } from '../../i18n/languages.ts'
 import { type Programme, programmeOfCall } from '../../programmes/queries.ts'
 import { type Submitted, submittedTo } from '../../proposals/queries.ts'
-import { isInterested, recomputed, runWith } from '../../ranking/queries.ts'
+import { isInterested, computedAgain, runWith } from '../../ranking/queries.ts'
 import type { Ranking } from '../../ranking/ranking.ts'
 import { must, Refused } from '../../refusal.ts'
 import { feedbackFor } from '../../reviews/queries.ts'
@@ -34,7 +34,7 @@ export async function prepareDecisionLetters(db: Db, { callId, by }: { callId: s
     const run = decided[0] && (await runWith(tx, decided[0].rankingId))
     const programme = await programmeOfCall(tx, call)
     if (!run || !programme) throw new Refused({ code: 'not_signed' })
-    const ranking = recomputed(run)
+    const ranking = computedAgain(run)
     const submitted = new Map(
       (
         await submittedTo(

@@ -11,7 +11,7 @@ import { Refused } from '../../refusal.ts'
 import { shownScore } from '../../reviews/rubric.ts'
 import { callOf, personOf } from '../../web/context.ts'
 import { type Fraction, toNumber } from '../fraction.ts'
-import { hiddenFrom, recomputed, runsOf, shownTo } from '../queries.ts'
+import { hiddenFrom, newestRun, rankingOfRun, shownTo } from '../queries.ts'
 import { titleIn } from '../shown.ts'
 import { reviewsGiven } from './queries.ts'
 
@@ -22,18 +22,17 @@ export async function showRankedProposal(request: FastifyRequest, reply: Fastify
   const call = callOf(request)
   const { rules } = call
   const proposalId = scope.proposalId ?? ''
-  const [[run], programme, submitted, reviews, aside] = await Promise.all([
-    runsOf(db, call.id),
+  const [run, programme, [proposal], reviews, aside] = await Promise.all([
+    newestRun(db, call.id),
     programmeOfCall(db, call),
-    submittedTo(db, call.id),
+    submittedTo(db, call.id, [proposalId]),
     reviewsGiven(db, call.id, proposalId),
     hiddenFrom(db, personOf(request).id, call)
   ])
-  const proposal = submitted.find(({ id }) => id === proposalId)
   if (!proposal || !programme || aside.has(proposalId)) throw new Refused({ code: 'not_found' })
   if (!run) throw new Refused({ code: 'not_ranked' })
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `ranking.${key}`, facts)
-  const { ranking } = await shownTo(db, personOf(request).id, { call, ranking: recomputed(run), submitted })
+  const { ranking } = await shownTo(db, personOf(request).id, { call, ranking: await rankingOfRun(db, run) })
   const row = ranking.sheet.find(({ id }) => id === proposal.number)
   const { criteria, scale } = rules.rubric
   const places = rules.ranking.rounding ?? 2
