@@ -9,7 +9,7 @@ import { Mistaken, must, type Refusal, Refused } from '../refusal.ts'
 import { SOFTWARE } from '../version.ts'
 import { sameRun } from './collecting.ts'
 import { inputHash, type RankInput } from './input.ts'
-import { inputOf, isInterested, type Run, runsOf } from './queries.ts'
+import { hiddenNumbers, inputOf, isInterested, type Run, runsOf } from './queries.ts'
 import { rankingOf } from './ranking.ts'
 import { rankings } from './tables.ts'
 
@@ -27,8 +27,15 @@ export async function freezeRanking(
     const call = await rankable(tx, callId, by)
     const { input } = await inputOf(tx, call)
     const few = fewReviews(input, call.rules.jury.minReviews)
-    if (few.length > 0 && reason.trim() === '')
-      throw new Refused({ code: 'too_few_reviews', proposals: few, least: call.rules.jury.minReviews })
+    if (few.length > 0 && reason.trim() === '') {
+      // Whoever stands aside from one of them learns that there is one, not which.
+      const hidden = await hiddenNumbers(tx, by, call)
+      const proposals = [
+        ...few.filter(number => !hidden.has(number)),
+        ...(few.some(number => hidden.has(number)) ? ['…'] : [])
+      ]
+      throw new Refused({ code: 'too_few_reviews', proposals, least: call.rules.jury.minReviews })
+    }
     const [last] = await runsOf(tx, callId)
     return freeze(tx, call, { input, parameters: {}, last, by, reason })
   })

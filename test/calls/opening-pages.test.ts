@@ -123,6 +123,17 @@ t.test('Olu makes a programme and a call, Omar reads what will be sealed, and it
     t.match(refused.text, 'cannot open yet')
   })
 
+  t.test('a form of another kind than the page’s is turned away, and changes nothing', async t => {
+    const path = '/organise/services/edit/texts'
+    const before = filled((await organiser.get(path)).text, {})
+    const file = { name: 'texts.txt', bytes: 'Another title', type: 'text/plain' }
+    for (const field of ['title.en', 'file']) {
+      const sent = await organiser.upload(path, { [field]: file }, { ...before, 'title.en': 'Another title' })
+      t.ok(sent.status >= 400 && sent.status < 500, `${field}: ${sent.status}`)
+    }
+    t.strictSame(filled((await organiser.get(path)).text, {}), before)
+  })
+
   t.test('weights that do not make a hundred are told, not refused', async t => {
     await change(organiser, '/organise/services/edit/rubric', { 'weight.need': '45' })
     t.match((await organiser.get('/organise/services/check')).text, 'add up to 105')
