@@ -15,6 +15,7 @@ export class Problem extends Error {
 
   constructor(told: { status: number; code: string; detail: string; errors?: Problem['errors'] }) {
     super(`${told.status} ${told.code}: ${told.detail}`)
+    this.name = 'Problem'
     this.status = told.status
     this.code = told.code
     this.errors = told.errors ?? []
@@ -74,7 +75,9 @@ export class Laurel {
 
   async #ask(path: string, init: RequestInit = {}, tries = 4): Promise<Response> {
     const headers = { ...(this.#token && { authorization: `Bearer ${this.#token}` }), ...init.headers }
-    const answer = await fetch(`${this.#base}${path}`, { ...init, headers }).catch(error => {
+    // A location that was answered may be asked as it is.
+    const at = path.replace(/^\/api\/v1(?=\/)/, '')
+    const answer = await fetch(`${this.#base}${at}`, { ...init, headers }).catch(error => {
       if (tries > 1) return null
       throw error
     })
