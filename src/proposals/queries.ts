@@ -136,11 +136,13 @@ export async function submittedTo(db: Db | Tx, callId: string, ids?: string[]): 
   const standing = db
     .selectDistinctOn([versions.proposalId])
     .from(versions)
+    .where(ids ? inArray(versions.proposalId, ids) : undefined)
     .orderBy(versions.proposalId, desc(versions.position))
     .as('standing')
   const screened = db
     .selectDistinctOn([screenings.proposalId])
     .from(screenings)
+    .where(ids ? inArray(screenings.proposalId, ids) : undefined)
     .orderBy(screenings.proposalId, desc(screenings.at))
     .as('screened')
   const rows = await db

@@ -20,26 +20,36 @@ export async function reviewOf(
   reviewId: string
 ): Promise<(Review & Scored & { submittedAt: Date | null }) | null> {
   const [found] = await db
-    .select({ review: reviews })
+    .select({
+      review: reviews,
+      scores: sql<ScoreRow[] | null>`(
+        select json_agg(json_build_object('criterion', s.criterion, 'units', s.units, 'comment', s.comment))
+        from scores s where s.review_id = ${reviews.id})`,
+      submittedAt: sql<string | null>`(select max(s.at) from submissions s where s.review_id = ${reviews.id})`
+    })
     .from(reviews)
     .innerJoin(jurors, eq(reviews.jurorId, jurors.id))
     .where(and(eq(reviews.id, reviewId), eq(jurors.personId, personId)))
   if (!found) return null
-  const scored = (await scoresOf(db, [reviewId])).get(reviewId) ?? { units: {}, comments: {} }
-  return { ...found.review, ...scored, submittedAt: (await submittedAt(db, [reviewId])).get(reviewId) ?? null }
+  const scored: Scored = { units: {}, comments: {} }
+  for (const row of found.scores ?? []) enter(scored, row)
+  return { ...found.review, ...scored, submittedAt: found.submittedAt === null ? null : new Date(found.submittedAt) }
+}
+
+type ScoreRow = { criterion: string; units: number | null; comment: string }
+
+function enter(scored: Scored, { criterion, units, comment }: ScoreRow): void {
+  if (units !== null) scored.units[criterion] = units
+  if (comment !== '') scored.comments[criterion] = comment
 }
 
 /** Scores and comments of many reviews, read at once. */
 export async function scoresOf(db: Db | Tx, reviewIds: string[]): Promise<Map<string, Scored>> {
   const found = new Map<string, Scored>(reviewIds.map(id => [id, { units: {}, comments: {} }]))
   if (reviewIds.length === 0) return found
-  for (const { reviewId, criterion, units, comment } of await db
-    .select()
-    .from(scores)
-    .where(inArray(scores.reviewId, reviewIds))) {
-    const review = found.get(reviewId)
-    if (units !== null && review) review.units[criterion] = units
-    if (comment !== '' && review) review.comments[criterion] = comment
+  for (const row of await db.select().from(scores).where(inArray(scores.reviewId, reviewIds))) {
+    const scored = found.get(row.reviewId)
+    if (scored) enter(scored, row)
   }
   return found
 }

@@ -49,21 +49,27 @@ export async function reviewing(keep: Keep): Promise<void> {
   await site.stop()
 }
 
-/** Reviews that are begun and not handed in, each with its juror signed in: at most one for each connection. */
+/** Jurors who are writing a review, one for each connection at most; those who have not begun begin now. */
 async function seatsIn(site: Installation): Promise<Seat[]> {
-  const drafts = await asOwner(
+  const open = await asOwner(
     site.folder,
-    sql => sql<{ id: string; email: string }[]>`
-      select distinct on (j.id) r.id, p.email from reviews r
-      join jurors j on j.id = r.juror_id join people p on p.id = j.person_id
-      where not exists (select from submissions s where s.review_id = r.id) and r.void_at is null
-      order by j.id, r.id limit 32`
+    sql => sql<{ proposal: string; email: string }[]>`
+      select distinct on (j.id) a.proposal_id as proposal, p.email from assignments a
+      join jurors j on j.id = a.juror_id join people p on p.id = j.person_id
+      left join reviews r on r.proposal_id = a.proposal_id and r.juror_id = a.juror_id
+      where a.ended_at is null and a.released_at is not null and r.void_at is null
+        and not exists (select from submissions s where s.review_id = r.id)
+      order by j.id, a.proposal_id limit 32`
   )
   const seats: Seat[] = []
-  for (const { id, email } of drafts) {
+  for (const { proposal, email } of open) {
     const agent = await signedIn(site, email)
-    const page = await agent.get(`/reviews/${id}`)
-    if (page.status === 200) seats.push({ agent, cookie: cookieOf(agent), token: await agent.token(), review: id })
+    await agent.token()
+    const begun = await agent.post(`/jury/awards-2026/proposals/${proposal}`)
+    const review = /^\/reviews\/([0-9a-f-]+)$/.exec(begun.location)?.[1]
+    if (!review) throw new Error(`beginning a review: ${begun.status} ${begun.location}`)
+    await agent.get(`/reviews/${review}`)
+    seats.push({ agent, cookie: cookieOf(agent), token: await agent.token(), review })
   }
   if (seats.length === 0) throw new Error('no review is being written')
   return seats

@@ -26,17 +26,28 @@ export async function sittingOf(
   personId: string,
   { call, proposalId }: { call: StandingCall; proposalId: string }
 ): Promise<Sitting | null> {
-  const [juror, [proposal], programme, [own]] = await Promise.all([
-    seatOf(db, personId, call.id),
-    submittedTo(db, call.id, [proposalId]),
-    programmeOfCall(db, call),
+  const [about, [own]] = await Promise.all([
+    aboutOf(db, personId, { call, proposalId }),
     db
       .select({ id: reviews.id })
       .from(reviews)
       .innerJoin(jurors, eq(reviews.jurorId, jurors.id))
       .where(and(eq(reviews.proposalId, proposalId), eq(jurors.personId, personId)))
   ])
-  return juror && proposal ? { call, juror, proposal, programme, begun: own?.id ?? null } : null
+  return about && { ...about, begun: own?.id ?? null }
+}
+
+async function aboutOf(
+  db: Db,
+  personId: string,
+  { call, proposalId }: { call: StandingCall; proposalId: string }
+): Promise<Omit<Sitting, 'begun'> | null> {
+  const [juror, [proposal], programme] = await Promise.all([
+    seatOf(db, personId, call.id),
+    submittedTo(db, call.id, [proposalId]),
+    programmeOfCall(db, call)
+  ])
+  return juror && proposal ? { call, juror, proposal, programme } : null
 }
 
 export async function reviewSitting(
@@ -45,7 +56,11 @@ export async function reviewSitting(
   { call, reviewId }: { call: StandingCall; reviewId: string }
 ): Promise<SittingWithReview | null> {
   const review = await reviewOf(db, personId, reviewId)
-  const sitting = review && (await sittingOf(db, personId, { call, proposalId: review.proposalId }))
-  if (!review || !sitting) return null
-  return { ...sitting, review, changes: await changesOf(db, [reviewId]) }
+  if (!review) return null
+  const [about, changes] = await Promise.all([
+    aboutOf(db, personId, { call, proposalId: review.proposalId }),
+    // Only what was handed in can have been changed since.
+    review.submittedAt ? changesOf(db, [reviewId]) : []
+  ])
+  return about && { ...about, begun: reviewId, review, changes }
 }
