@@ -9,7 +9,7 @@ import { seatOf, standingDeclaration } from '../panel/queries.ts'
 import { assignments, jurors } from '../panel/tables.ts'
 import { proposals } from '../proposals/tables.ts'
 import { Mistaken, must, type Refusal, Refused } from '../refusal.ts'
-import { type Review, type Scored, scoresOf, setAsideFrom, submittedAt } from './queries.ts'
+import { type Review, type Scored, scoresOf, setAsideFrom, standingOf, submittedAt } from './queries.ts'
 import { lackingIn, whyNotScore } from './rubric.ts'
 import { reviews, scoreChanges, scores, submissions } from './tables.ts'
 
@@ -73,7 +73,7 @@ export async function saveReview(
   { reviewId, version, by, ...words }: { reviewId: string; version?: number } & ReviewWords & By
 ): Promise<{ version: number; savedAt: Date }> {
   return db.transaction(async tx => {
-    const { review, call, scored } = await ownReview(tx, reviewId, by)
+    const { review, call, scored, handedIn } = await ownReview(tx, reviewId, by)
     must(whyNotIn(call.state, ['reviewing']))
     const { criteria, scale } = call.rules.rubric
     for (const [criterion, units] of Object.entries(words.scores)) {
@@ -82,7 +82,6 @@ export async function saveReview(
       if (wrong) throw new Mistaken([{ field: `score_${criterion}`, ...wrong }])
     }
     mustBeNewest(version, review)
-    const handedIn = (await submittedAt(tx, [reviewId])).has(reviewId)
     await writeScores(
       tx,
       reviewId,
@@ -261,7 +260,7 @@ async function ownReview(
   tx: Tx,
   reviewId: string,
   by: string
-): Promise<{ review: Review; call: StandingCall; scored: Scored }> {
+): Promise<{ review: Review; call: StandingCall; scored: Scored; handedIn: boolean }> {
   const [found] = await tx
     .select({ review: reviews })
     .from(reviews)
@@ -270,10 +269,7 @@ async function ownReview(
     .for('update', { of: reviews })
   const call = found && (await steadyCall(tx, found.review.callId))
   if (!found || !call) throw new Refused({ code: 'not_found' })
-  await assigned(tx, found.review.jurorId, found.review.proposalId)
-  return {
-    review: found.review,
-    call,
-    scored: (await scoresOf(tx, [reviewId])).get(reviewId) ?? { units: {}, comments: {} }
-  }
+  const { released, declared, ...written } = await standingOf(tx, found.review)
+  if (!released || (declared && standsAside(declared))) throw new Refused({ code: 'not_found' })
+  return { review: found.review, call, ...written }
 }

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, notInA
 import { people } from '../accounts/tables.ts'
 import type { StandingCall } from '../calls/queries.ts'
 import type { Db, Tx } from '../db/connect.ts'
-import { standsAside } from '../panel/conflict.ts'
+import { type Declared, standsAside } from '../panel/conflict.ts'
 import { automaticConflict } from '../panel/eligibility.ts'
 import { interestOf, seatOf, standingDeclarations } from '../panel/queries.ts'
 import { assignments, jurors } from '../panel/tables.ts'
@@ -34,6 +34,38 @@ export async function reviewOf(
   const scored: Scored = { units: {}, comments: {} }
   for (const row of found.scores ?? []) enter(scored, row)
   return { ...found.review, ...scored, submittedAt: found.submittedAt === null ? null : new Date(found.submittedAt) }
+}
+
+/**
+ * What a review's writing hangs on: its scores, whether it was handed in, whether its assignment is released and stands,
+ * and the juror's newest word on the proposal. In one question, asked once the review is locked.
+ */
+export async function standingOf(
+  tx: Tx,
+  { id, jurorId, proposalId }: Review
+): Promise<{ scored: Scored; handedIn: boolean; released: boolean; declared: Declared | null }> {
+  const [row] = await tx.execute<{
+    scores: ScoreRow[] | null
+    handed_in: boolean
+    released: boolean
+    declared: Declared | null
+  }>(sql`
+    select
+      (select json_agg(json_build_object('criterion', criterion, 'units', units, 'comment', comment))
+       from scores where review_id = ${id}) as scores,
+      exists (select from submissions where review_id = ${id}) as handed_in,
+      exists (select from assignments where juror_id = ${jurorId} and proposal_id = ${proposalId}
+       and ended_at is null and released_at is not null) as released,
+      (select json_build_object('kind', kind, 'decision', decision) from declarations
+       where juror_id = ${jurorId} and proposal_id = ${proposalId} order by declared_at desc limit 1) as declared`)
+  const scored: Scored = { units: {}, comments: {} }
+  for (const score of row?.scores ?? []) enter(scored, score)
+  return {
+    scored,
+    handedIn: row?.handed_in === true,
+    released: row?.released === true,
+    declared: row?.declared ?? null
+  }
 }
 
 type ScoreRow = { criterion: string; units: number | null; comment: string }
