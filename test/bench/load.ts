@@ -15,9 +15,6 @@ export type Load = {
   cookie?: string
   connections?: number
   seconds?: number
-  method?: 'GET' | 'POST'
-  /** What each request is, by its position. */
-  requestOf?: (position: number) => { path: string; headers: Record<string, string>; body: string }
 }
 
 export type Measured = { rps: number; p50: number; p99: number; cpuMs: number; requests: number; bytes: number }
@@ -25,10 +22,9 @@ export type Measured = { rps: number; p50: number; p99: number; cpuMs: number; r
 /** Asks as quickly as answers come. Anything but the expected status is a fault of the bench or of the site. */
 export async function measured(
   site: Pick<Installation, 'url' | 'cpu'>,
-  { path, cookie, connections = 8, seconds = 5, method = 'GET', requestOf }: Load
+  { path, cookie, connections = 8, seconds = 5 }: Load
 ): Promise<Measured> {
   const run = async (duration: number) => {
-    let position = 0
     const failed: number[] = []
     const instance = autocannon({
       url: site.url,
@@ -36,10 +32,9 @@ export async function measured(
       duration,
       requests: [
         {
-          method,
+          method: 'GET',
           path,
           headers: { accept: 'text/html', ...(cookie ? { cookie } : {}) },
-          ...(requestOf ? { setupRequest: request => ({ ...request, ...requestOf(position++) }) } : {}),
           onResponse: status => {
             if (status >= 400) failed.push(status)
           }
@@ -48,7 +43,7 @@ export async function measured(
     })
     const result = await instance
     if (result.errors > 0 || failed.length > 0)
-      throw new Error(`${method} ${path}: ${result.errors} errors, ${failed.length} refused (${failed[0]})`)
+      throw new Error(`${path}: ${result.errors} errors, ${failed.length} refused (${failed[0]})`)
     return result
   }
   // The first second warms caches and the compiler.
@@ -64,6 +59,45 @@ export async function measured(
     cpuMs: rounded(used / requests, 3),
     requests,
     bytes: Math.round(result.throughput.total / requests)
+  }
+}
+
+/**
+ * Does one thing after another in each of several lines, for so many seconds; `turn` answers for its line and throws when
+ * something goes wrong. For what an ordinary load cannot do: each save must name the version before it.
+ */
+export async function inLines(
+  site: Pick<Installation, 'cpu'>,
+  lines: ((turn: number) => Promise<void>)[],
+  seconds = 5
+): Promise<Measured> {
+  const run = async (until: number, times: number[]) => {
+    await Promise.all(
+      lines.map(async line => {
+        for (let turn = 0; performance.now() < until; turn++) {
+          const began = performance.now()
+          await line(turn)
+          times.push(performance.now() - began)
+        }
+      })
+    )
+  }
+  await run(performance.now() + 1000, [])
+  const before = await site.cpu()
+  const began = performance.now()
+  const times: number[] = []
+  await run(began + seconds * 1000, times)
+  const took = (performance.now() - began) / 1000
+  const used = (await site.cpu()) - before
+  times.sort((a, b) => a - b)
+  const at = (share: number) => rounded(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0)
+  return {
+    rps: rounded(times.length / took, 1),
+    p50: at(0.5),
+    p99: at(0.99),
+    cpuMs: rounded(used / times.length, 3),
+    requests: times.length,
+    bytes: 0
   }
 }
 
