@@ -6,7 +6,7 @@ import type { StandingCall } from '../calls/queries.ts'
 import { sentence } from '../i18n/catalogue.ts'
 import { longDate, money, plainNumber } from '../i18n/formats.ts'
 import { inLanguage, OWN_NAMES } from '../i18n/languages.ts'
-import { programmeShown } from '../programmes/queries.ts'
+import { programmeOfCall } from '../programmes/queries.ts'
 import { Refused } from '../refusal.ts'
 import { callOf } from '../web/context.ts'
 import { dateTimeIn } from '../web/render.ts'
@@ -30,7 +30,7 @@ export async function showResults(request: FastifyRequest, reply: FastifyReply):
   const { lang } = request
   const call = callOf(request)
   const { content, publication } = await publishedFor(request)
-  const programme = await programmeShown(request.server.db, call.programmeId)
+  const programme = await programmeOfCall(request.server.db, call)
   const names = { rules: call.rules, countries: programme?.countries ?? [] }
   return reply.page(
     'publication/results',

@@ -18,7 +18,7 @@ const everyone = (api: Api) => ({ config: { for: 'everyone', api } }) as const
 const organiser = (api: Api) => ({ config: { for: 'organiser', api } }) as const
 
 export default async function publicationRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/calls/:call/results', everyone(api.results), showResults)
+  app.get('/calls/:call/results', { config: { for: 'everyone', shared: true, api: api.results } }, showResults)
   app.get('/calls/:call/results.csv', everyone(api.resultsCsv), sendCsv)
   app.get('/calls/:call/results.json', everyone(api.resultsJson), sendJson)
   app.get('/organise/:call/publication', organiser(api.planned), (request, reply) => showPublication(request, reply))

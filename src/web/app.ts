@@ -26,6 +26,7 @@ import { trusted } from './proxies.ts'
 import { registerPages } from './render.ts'
 import { rooms } from './rooms.ts'
 import { sessions } from './sessions.ts'
+import { sharedPages } from './shared.ts'
 
 /** `secret` signs cookies and keys the hashes of one-time codes. */
 export type Parts = { db: Db; store: Store; settings: Settings; secret: string; logger: Logger | false }
@@ -89,6 +90,7 @@ export async function buildApp({ db, store, settings, secret, logger }: Parts): 
     referrerPolicy: { policy: 'same-origin' }
   })
   readers(app)
+  sharedPages(app)
   sessions(app)
   await app.register(csrf, {
     sessionPlugin: '@fastify/cookie',

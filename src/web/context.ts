@@ -21,11 +21,17 @@ declare module 'fastify' {
     store: Store
     settings: Settings
     secret: string
+    /** Keeps a page for the next visitors, where the route says that it looks alike to all of them. */
+    share(request: FastifyRequest, html: string): void
     /** A part of a page as HTML: `part('ranking/table', model, 'bg')`. */
     part(template: string, model: Record<string, unknown>, lang: string): string
   }
   interface FastifyContextConfig {
     for?: Audience
+    /** The page looks alike to everyone who is not signed in. */
+    shared?: true
+    /** Changes nothing but a choice in the reader's own browser: where it comes from is asked, no token. */
+    harmless?: true
     /** How to show the form again, filled in, when a command answers with mistakes. */
     again?: ShowAgain
     /** Bodies that are not read before the handler: uploads. Their token comes in the query or a header. */
@@ -37,6 +43,8 @@ declare module 'fastify' {
     lang: Language
     scope: Scope
     nonce: string
+    /** The name under which a visitor's page is kept for others, on pages that are shared. */
+    sharedAs: string | null
   }
   interface FastifyReply {
     page(template: string, model: Record<string, unknown>, options?: PageOptions): Promise<unknown>

@@ -6,6 +6,7 @@ import { programmeOfCall, programmeShown } from '../programmes/queries.ts'
 import { byProgram } from './api/door.ts'
 import type { PageOptions } from './context.ts'
 import { browserModules } from './modules.ts'
+import { asPage } from './shared.ts'
 
 const YEAR = 365 * 24 * 3600
 
@@ -40,9 +41,12 @@ export function frame(app: FastifyInstance): void {
       options: PageOptions = {}
     ) {
       if (byProgram(this.request)) return this.code(options.status ?? this.statusCode).send(model)
-      const around = await aroundPage(this.request, this, options)
-      void this.code(options.status ?? this.statusCode).header('cache-control', 'no-store')
-      return this.viewAsync(template, { ...around, ...model })
+      const { request } = this
+      const around = await aroundPage(request, this, options)
+      const status = options.status ?? this.statusCode
+      const html = await this.viewAsync(template, { ...around, ...model })
+      if (status === 200) request.server.share(request, html)
+      return asPage(this.code(status)).send(html)
     }
   )
 }
@@ -70,7 +74,7 @@ async function aroundPage(
     theme: theme === 'light' || theme === 'dark' ? theme : '',
     title: '',
     path: request.url,
-    csrf: reply.generateCsrf(),
+    csrf: request.sharedAs === null ? reply.generateCsrf() : '',
     nonce: request.nonce,
     nav,
     // Inside a call the places are the call's; the way back to one's own things is in one's own menu.

@@ -10,6 +10,7 @@ export function crossSite(app: FastifyInstance): void {
     // A program brings a token of its own, which no other site's page can send for it.
     if (SAFE.includes(request.method) || byProgram(request)) return done()
     if (foreign(request)) return done(new Refused({ code: 'forged', status: 403 }))
+    if (request.routeOptions.config.harmless) return done()
     app.csrfProtection(request, reply, (error?: Error) =>
       done(error ? new Refused({ code: 'forged', status: 403 }) : undefined)
     )

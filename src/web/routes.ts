@@ -8,15 +8,17 @@ import { read } from './forms.ts'
 import { remember } from './frame.ts'
 
 const everyone = { config: { for: 'everyone' } } as const
+const shared = { config: { for: 'everyone', shared: true } } as const
+const harmless = { config: { for: 'everyone', harmless: true } } as const
 
 export default async function siteRoutes(app: FastifyInstance): Promise<void> {
   app.get('/health/live', everyone, async () => ({ live: true }))
   app.get('/health/ready', everyone, ready)
-  app.get('/your-data', everyone, yourData)
-  app.get('/accessibility', everyone, accessibility)
-  app.get('/how-judging-works', everyone, judging)
-  app.post('/settings/language', everyone, chooseLanguage)
-  app.post('/settings/theme', everyone, chooseTheme)
+  app.get('/your-data', shared, yourData)
+  app.get('/accessibility', shared, accessibility)
+  app.get('/how-judging-works', shared, judging)
+  app.post('/settings/language', harmless, chooseLanguage)
+  app.post('/settings/theme', harmless, chooseTheme)
 }
 
 const yourData = (request: FastifyRequest, reply: FastifyReply) =>

@@ -25,6 +25,8 @@ type Walker = { name: string; cookie: string | null; is: readonly Audience[]; in
 
 /** Pages that know more than the table: what they may answer besides, and why. */
 const BESIDES: Record<string, { status: number; why: string }> = {
+  'POST /settings/language': { status: 422, why: 'a choice in the own browser needs no token' },
+  'POST /settings/theme': { status: 422, why: 'a choice in the own browser needs no token' },
   'GET /founding': { status: 404, why: 'there is a founder already' },
   'GET /invitations/:token': { status: 404, why: 'nobody was invited with this token' },
   'GET /organise/programmes/new': { status: 404, why: 'for administrators and whoever organises already' },

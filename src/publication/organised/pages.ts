@@ -7,7 +7,7 @@ import { localOf } from '../../calls/zones.ts'
 import { sentence } from '../../i18n/catalogue.ts'
 import { inLanguage } from '../../i18n/languages.ts'
 import { whyNotDecide } from '../../panel/queries.ts'
-import { programmeShown } from '../../programmes/queries.ts'
+import { programmeOfCall } from '../../programmes/queries.ts'
 import { hiddenNumbers } from '../../ranking/queries.ts'
 import { type Mistake, Refused } from '../../refusal.ts'
 import { readsAsTeam, teamNav, withheldWords } from '../../reviews/pages.ts'
@@ -32,7 +32,7 @@ export async function showPublication(
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `publication.${key}`, facts)
   const [made, programme, waiting, [set], hidden, audits] = await Promise.all([
     contentOf(db, call),
-    programmeShown(db, call.programmeId),
+    programmeOfCall(db, call),
     waitingFor(db, call.id),
     publicationsOf(db, call.id),
     hiddenNumbers(db, personOf(request).id, call),
@@ -127,7 +127,7 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
   if (asked?.action !== 'publication') throw new Refused({ code: 'not_found' })
   const payload = asked.payload as Payload
   const [programme, second, apart, hidden] = await Promise.all([
-    programmeShown(db, call.programmeId),
+    programmeOfCall(db, call),
     secondPersonOf(db, person.id, call),
     whyNotDecide(db, person.id, call.id),
     hiddenNumbers(db, person.id, call)
@@ -140,7 +140,6 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
   return reply.page(
     'publication/confirmation',
     {
-      title: t('confirm.heading', { at: dateTimeIn(lang, visibleAt, rules.zone) }),
       id: asked.id,
       action: asked.action,
       askedByName: asked.askedByName,
@@ -150,6 +149,7 @@ export async function showConfirmation(request: FastifyRequest, reply: FastifyRe
       refusal: whyNot?.code ?? (second ? null : 'not_second'),
       visibleAt,
       content: contentWithout(payload.content, hidden),
+      title: t('confirm.heading', { at: dateTimeIn(lang, visibleAt, rules.zone) }),
       smallLine: sentence(lang, 'calls.confirm.asked_by', {
         name: asked.askedByName,
         at: dateTimeIn(lang, asked.askedAt, rules.zone)
