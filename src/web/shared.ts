@@ -6,6 +6,8 @@ import { sessionCookie } from './sessions.ts'
 const STANDS = 1000
 const MOST = 300
 
+const TEAM = ['organiser', 'chair', 'auditor', 'administrator'] as const
+
 type Page = { parts: string[]; until: number }
 
 /**
@@ -20,6 +22,10 @@ export function sharedPages(app: FastifyInstance): void {
     const page = request.sharedAs === null ? undefined : pages.get(request.sharedAs)
     if (!page || page.until < performance.now()) return
     return asPage(reply).send(page.parts.join(request.nonce))
+  })
+  // What the team does is seen at once; from another process's team it is seen a second later.
+  app.addHook('onResponse', async ({ method, scope }) => {
+    if (method !== 'GET' && scope && TEAM.some(audience => scope.is.has(audience))) pages.clear()
   })
   app.decorate('share', (request: FastifyRequest, html: string) => {
     if (request.sharedAs === null) return
