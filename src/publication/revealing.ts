@@ -37,15 +37,15 @@ const pairKey = ({ proposal, juror }: { proposal: string; juror: string }) => `$
  * What the public may see of a ranking's input: every score that counts under its drawn label, and of a proposal only
  * those fields that a limit or a rung of the tie ladder had to read to come to this result. Throws where a label is missing.
  */
-export function publicInput({ list }: Ranking, labels: readonly Label[]): RankInput {
-  const { input } = list
+export function publicInput(ranking: Ranking, labels: readonly Label[]): RankInput {
+  const { input } = ranking.list
   const labelOf = new Map(labels.map(label => [pairKey(label), label.label]))
   const reviews = taking(input).map((review): ScoredReview => {
     const juror = labelOf.get(pairKey(review))
     if (juror === undefined) throw new Error(`A review of ${review.proposal} has no label`)
     return { ...review, juror }
   })
-  const read = fieldsRead(list)
+  const read = fieldsRead(ranking)
   // Sorted and checked by the one function that makes an input.
   return rankedInput({
     ...input,
@@ -67,13 +67,15 @@ function rankedInput(input: RankInput): RankInput {
   return { ...normal, proposals: normal.proposals.map(proposal => own.get(proposal.id) ?? proposal) }
 }
 
-/** The fields that decided something, by proposal: of those who passed what limits read, of equals what parted them. */
-function fieldsRead({ input, counted, rows }: Ranking['list']): Map<string, Set<string>> {
+/** The fields that decided something, by proposal: what limits read of those who passed, and of equals what parted them. */
+function fieldsRead(ranking: Ranking): Map<string, Set<string>> {
+  const { input, counted, rows } = ranking.list
   const read = new Map<string, Set<string>>()
   const note = (id: string, field: string) => read.set(id, (read.get(id) ?? new Set()).add(field))
   const limited = [...fieldsNamed(input.rules).grouping, ...(input.rules.budget ? ['requested'] : [])]
+  const last = lastRankRead(ranking)
   for (const { proposal, rank, failed } of rows)
-    if (rank !== null && failed.length === 0) for (const field of limited) note(proposal.id, field)
+    if (rank !== null && rank <= last && failed.length === 0) for (const field of limited) note(proposal.id, field)
 
   let equals = runs(
     rows.filter(({ value }) => value !== null),
@@ -86,6 +88,20 @@ function fieldsRead({ input, counted, rows }: Ranking['list']): Map<string, Set<
     equals = equals.flatMap(level => runs([...level].sort(between), (a, b) => between(a, b) === 0))
   }
   return read
+}
+
+/**
+ * The rank down to which limits and envelope are read. Once every place is taken, under all limits and without each of
+ * them for its price, whoever stands below is out whatever their fields say. Where a place stayed empty, where equals
+ * stand at the line, and where a limit asks for at least so many, all are read.
+ */
+function lastRankRead({ list: { input, rows }, result: { selection } }: Ranking): number {
+  const { awards, limits, seats } = input.rules
+  const filled =
+    selection.awarded.length === awards && selection.limits.every(({ price }) => price.in.length === price.out.length)
+  if (seats || !filled || limits.some(({ min }) => min > 0)) return Number.POSITIVE_INFINITY
+  const chosen = new Set([...selection.awarded, ...selection.limits.flatMap(({ price }) => price.in)])
+  return Math.max(0, ...rows.filter(({ proposal }) => chosen.has(proposal.id)).map(({ rank }) => rank ?? 0))
 }
 
 /** Neighbours that are alike, together. */

@@ -114,6 +114,48 @@ t.test('seats for each country: who passed shows the country, who did not shows 
     t.strictSame(fields, passed.includes(id) ? ['country'] : [], id)
 })
 
+t.test(
+  'limits and envelope are read down to the line, and nobody below it shows what they asked for or where from',
+  async t => {
+    const rules = withAwards(awardsRules(), {
+      count: 2,
+      reserve: 1,
+      fund: 7000,
+      limits: [{ field: 'country', min: 0, max: 1 }]
+    })
+    const proposals = [
+      { id: 'P01', country: 'BG' },
+      { id: 'P02', country: 'BG' },
+      { id: 'P03', country: 'RO' },
+      { id: 'P04', country: 'XK' },
+      { id: 'P05', country: 'XK' },
+      { id: 'P06', country: 'AL' }
+    ].map(one => ({ ...one, requested: 3400 }))
+    const given = (count: number): RankInput =>
+      inputFor(rules, {
+        proposals: proposals.slice(0, count),
+        reviews: proposals.slice(0, count).map(({ id }, index) => [id, 'J1', index === 5 ? 1 : 5 - index / 2])
+      })
+    const both = ['country', 'requested']
+    const { bundle } = bundleOf(rules, given(6))
+    t.equal(verified(bundle, { head: HEAD }).answer, 'verified')
+    t.strictSame(bundle.selection.awarded, ['P01', 'P03'])
+    t.match(bundle.selection.limits, [{ field: 'country', price: { in: ['P02'], out: ['P03'] } }, { field: 'budget' }])
+    t.strictSame(fieldsShown(bundle), { P01: both, P02: both, P03: both, P04: [], P05: [], P06: [] })
+
+    const short = bundleOf(rules, given(2)).bundle
+    t.equal(verified(short, { head: HEAD }).answer, 'verified')
+    t.strictSame(fieldsShown(short), { P01: both, P02: both }, 'a place stayed empty: everybody was looked at')
+
+    const least = withAwards(rules, { limits: [{ field: 'country', min: 1, max: null }], count: 5, fund: null })
+    const all = bundleOf(
+      least,
+      inputFor(least, { proposals, reviews: proposals.map(({ id }) => [id, 'J1', 4]) })
+    ).bundle
+    t.ok(Object.values(fieldsShown(all)).every(fields => fields.includes('country')))
+  }
+)
+
 t.test('what does not count is not published: void reviews, and who stood aside', async t => {
   const rules = withAwards(awardsRules(), { fund: null })
   const input = inputFor(rules, {
