@@ -40,17 +40,18 @@ export async function showVerify({ lang }: FastifyRequest, reply: FastifyReply):
   )
 }
 
+/** A digest as the results page shows it: without the name of its kind. */
+const bare = (digest: string) => digest.replace(/^sha256:/, '')
+
 function checkModel(lang: string, values: typeof NONE) {
   const t = (key: string, facts?: Record<string, unknown>) => sentence(lang, `verify.${key}`, facts)
   // Places that the browser fills with what it finds.
   const places = { path: '{path}', stated: '{stated}', found: '{found}' }
-  const options = VALUES.map(name =>
-    values[name] ? ` \\\n  --${name} ${values[name].replace(/^sha256:/, '')}` : ''
-  ).join('')
+  const options = VALUES.map(name => (values[name] ? ` \\\n  --${name} ${bare(values[name])}` : '')).join('')
   return {
     title: t('page.title'),
     lede: t('page.lede'),
-    values: VALUES.map(name => ({ name, label: t(`page.${name}`), value: values[name] })),
+    values: VALUES.map(name => ({ name, label: t(`page.${name}`), value: bare(values[name]) })),
     words: {
       steps: STEPS.map(step => ({ key: step, text: t(`step.${step}`) })),
       answers: ANSWERS.map(answer => ({ key: answer, text: t(`is.${answer}`) })),

@@ -111,6 +111,7 @@ function show({ answer, steps: taken, difference }) {
     notice.querySelector('p').after(line)
   }
   said.append(notice)
+  said.scrollIntoView({ block: 'nearest' })
   list.replaceChildren(...taken.map(rowOf))
   steps.hidden = false
 }
