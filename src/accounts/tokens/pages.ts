@@ -7,6 +7,9 @@ import { mistakesFor, typed } from '../../web/forms.ts'
 import { DAYS } from './forms.ts'
 import { tokensOf } from './queries.ts'
 
+/** How the form calls what may be mistaken in it. */
+const NAMES = { name: 'accounts.tokens.name', scope: 'accounts.tokens.scope', days: 'accounts.tokens.ends' }
+
 /** Somebody's tokens: what may act in their name, until when, and a form for one more. */
 export async function tokensPage(
   request: FastifyRequest,
@@ -21,7 +24,7 @@ export async function tokensPage(
   const own = await tokensOf(request.server.db, person.id)
   return reply.page('accounts/tokens', {
     title: say('title'),
-    ...mistakesFor(request, mistakes),
+    ...mistakesFor(request, mistakes, NAMES),
     tokens: own.map(({ id, name, scope, madeAt, endsAt, lastUsedAt }) => ({
       id,
       name,

@@ -85,13 +85,18 @@ export const leadOf = (name: string) => (/[?!:.]$/.test(name) ? name : `${name}:
 
 type Listed = { href: string; text: string; lead?: string }
 
-/** The summary of mistakes with each field's name first; one that stands under a legend is named with it. */
+/** The summary of mistakes in the form's order, each field's name first; one that stands under a legend is named with it. */
 export function withNames(errors: Listed[], controls: Control[], under: readonly string[] = []): Listed[] {
   const names = namesIn(controls, under)
-  return errors.map(error => {
-    const name = names.get(error.href.slice(1))
-    return name ? { ...error, lead: leadOf(name) } : error
-  })
+  const order = [...names.keys()]
+  // What has no name of its own comes last.
+  const place = ({ href }: Listed) => (names.has(href.slice(1)) ? order.indexOf(href.slice(1)) : order.length)
+  return errors
+    .toSorted((one, other) => place(one) - place(other))
+    .map(error => {
+      const name = names.get(error.href.slice(1))
+      return name ? { ...error, lead: leadOf(name) } : error
+    })
 }
 
 function namesIn(controls: Control[], under: readonly string[]): Map<string, string> {
