@@ -37,7 +37,9 @@ export function sentence(language: string, key: string, facts: Facts = {}): stri
     format = new IntlMessageFormat(text, localeOf(spoken), undefined, { ignoreTag: true })
     compiled.set(id, format)
   }
-  return String(format.format(facts as Record<string, string>))
+  const said = String(format.format(facts as Record<string, string>))
+  // A Bulgarian date ends with the stop of its „г.“, which ends the sentence as well.
+  return spoken === 'bg' ? said.replace(/(?<= г\.)\.(?!\.)/g, '') : said
 }
 
 export function hasSentence(language: string, key: string): boolean {
