@@ -96,10 +96,12 @@ function fieldsRead(ranking: Ranking): Map<string, Set<string>> {
  * stand at the line, and where a limit asks for at least so many, all are read.
  */
 function lastRankRead({ list: { input, rows }, result: { selection } }: Ranking): number {
-  const { awards, limits, seats } = input.rules
-  const filled =
-    selection.awarded.length === awards && selection.limits.every(({ price }) => price.in.length === price.out.length)
-  if (seats || !filled || limits.some(({ min }) => min > 0)) return Number.POSITIVE_INFINITY
+  const { rules } = input
+  if (rules.seats || rules.limits.some(({ min }) => min > 0)) return Number.POSITIVE_INFINITY
+  const filled = selection.awarded.length === rules.awards
+  if (!filled || selection.limits.some(({ price }) => price.in.length !== price.out.length)) {
+    return Number.POSITIVE_INFINITY
+  }
   const chosen = new Set([...selection.awarded, ...selection.limits.flatMap(({ price }) => price.in)])
   return Math.max(0, ...rows.filter(({ proposal }) => chosen.has(proposal.id)).map(({ rank }) => rank ?? 0))
 }

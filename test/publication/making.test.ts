@@ -147,7 +147,7 @@ t.test(
     t.equal(verified(short, { head: HEAD }).answer, 'verified')
     t.strictSame(fieldsShown(short), { P01: both, P02: both }, 'a place stayed empty: everybody was looked at')
 
-    const least = withAwards(rules, { limits: [{ field: 'country', min: 1, max: null }], count: 5, fund: null })
+    const least = withAwards(rules, { limits: [{ field: 'country', min: 1, max: 3 }], count: 5, fund: null })
     const all = bundleOf(
       least,
       inputFor(least, { proposals, reviews: proposals.map(({ id }) => [id, 'J1', 4]) })
