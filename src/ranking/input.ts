@@ -184,15 +184,20 @@ function checkedReview(raw: RawInput, review: RawReview, { known, criteria, only
   for (const { criterion, value, row } of review.scores) {
     if (criterion === null && criteria.length > 1) throw new BadInput('row_beside_scores', place('', row))
     const id = criterion ?? only ?? ''
+    const long = raw.kind === 'csv' && row !== undefined
     const key = criterion === null ? 'score' : raw.kind === 'json' ? `scores.${id}` : id
     if (id !== '' && !criteria.some(known => known.id === id)) {
-      throw new BadInput('unknown_criterion', place(key, row), { criterion: id })
+      throw new BadInput('unknown_criterion', place(long ? 'criterion' : key, row), { criterion: id })
     }
     if (value === null || value === '') continue
     // A void review is told of and nothing else: its scores may be what made it void.
-    if (status === 'void' && typeof value !== 'number') continue
-    const at = () => place(raw.kind === 'csv' && review.scores.some(score => score.row) ? 'score' : key, row)
-    scores.push([id, status === 'void' ? (value as number) : check(value, at)])
+    if (status === 'void') {
+      const given = decimal(value) && Number(value)
+      if (given !== null && Number.isFinite(given)) scores.push([id, given])
+      continue
+    }
+    const at = () => place(long ? 'score' : key, row)
+    scores.push([id, check(value, at)])
   }
   return { proposal, juror, status, scores: scores.sort(([a], [b]) => inOrder(a, b)) }
 }

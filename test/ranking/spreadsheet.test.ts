@@ -194,7 +194,7 @@ t.test('bad sheets are refused with file, row and column', async t => {
   refused(wide('P1,J1,"4,5",5'), 'no_number', { file, row: 2, column: 'need' })
   refused(wide('P1,J1,4,5', 'P1,J1,4,5'), 'second_review', { file, row: 3 })
   refused(long('P1,J1,need,4', 'P1,J1,need,4'), 'second_score', { file, row: 3 })
-  refused(long('P1,J1,cost,4'), 'unknown_criterion', { file, row: 2, column: 'cost' })
+  refused(long('P1,J1,cost,4'), 'unknown_criterion', { file, row: 2, column: 'criterion' })
   refused(long('P1,J1,need,4', 'P1,J1,plan,9'), 'outside_scale', { file, row: 3, column: 'score' })
   refused(long('P1,,need,4'), 'empty_cell', { file, row: 2, column: 'juror' })
   refused(long('P1,J1,,4'), 'empty_cell', { file, row: 2, column: 'criterion' })
@@ -279,6 +279,12 @@ t.test('a void review is told of and nothing else', async t => {
     sheet.map(({ reviews }) => reviews),
     [1, 2]
   )
+  const given = (need: unknown) => ({ reviews: [{ proposal: 'P1', juror: 'J1', status: 'void', scores: { need } }] })
+  const hashes = [JSON.stringify(given(4.5)), 'proposal,juror,need,status\nP1,J1,4.5,void\n'].map(
+    text => run(text).result.inputHash
+  )
+  t.equal(hashes[0], hashes[1], 'the same in JSON and CSV, to the hash')
+  t.ok(run('proposal,juror,need,status\nP1,J1,torn,void\n').result.inputHash, 'what is no number voids nothing more')
 })
 
 t.test('what a spreadsheet would run stays text', async t => {
