@@ -27,6 +27,8 @@ async function answerError(
     return answer(request, reply, 412, { code: 'version_stale', version: error.refusal.version })
   if (error instanceof Refused)
     return answer(request, reply, error.refusal.code === 'not_found' ? 404 : statusOf(error.refusal), error.refusal)
+  // The plugin answers for itself, in its own words.
+  if ('code' in error && /^FST_CSRF_/.test(error.code)) return answer(request, reply, 403, { code: 'forged' })
   const status = multipartStatus(error) ?? ('statusCode' in error ? error.statusCode : undefined)
   if (status !== undefined && status >= 400 && status < 500)
     return answer(request, reply, status, { code: `http_${status}` })

@@ -7,8 +7,8 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS']
 /** Whatever changes something must come from our own pages: by its token, and by what the browser says of its origin. */
 export function crossSite(app: FastifyInstance): void {
   app.addHook('preHandler', (request, reply, done) => {
-    // A program brings a token of its own, which no other site's page can send for it.
-    if (SAFE.includes(request.method) || byProgram(request)) return done()
+    // A program brings a token of its own, which no other site's page can send for it. Where nothing is, nothing changes.
+    if (SAFE.includes(request.method) || byProgram(request) || request.is404) return done()
     if (foreign(request)) return done(new Refused({ code: 'forged', status: 403 }))
     if (request.routeOptions.config.harmless) return done()
     app.csrfProtection(request, reply, (error?: Error) =>

@@ -48,6 +48,8 @@ t.test('a program applies for its person, and knows what a page would have said'
     const wrong = await programs.with(`laurel_${'x'.repeat(43)}`).get('/proposals')
     t.match(wrong.json, { status: 401, code: 'token_not_valid' })
     t.equal((await programs.nobody.get('/no/such/place')).json.code, 'not_found')
+    for (const path of ['/no/such/place', '/desk'])
+      t.match((await ada.post(path, {})).json, { status: 404, code: 'not_found' }, 'nor is there anything to do')
     t.equal((await ada.get(`/proposals/${randomUUID()}`)).status, 404)
   })
 

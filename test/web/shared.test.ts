@@ -52,3 +52,16 @@ t.test('a visitor chooses colours without a token, and no other site can do so f
     .post('/settings/theme', { theme: 'dark' }, { csrf: null, headers: { 'sec-fetch-site': 'cross-site' } })
   t.equal(foreign.status, 403)
 })
+
+t.test(
+  'a form without its token hears what to do, and a place that is not there is not there for acting either',
+  async t => {
+    const visitor = (await aSite(t)).visitor()
+    const page = await visitor.post('/sign-in', { email: 'ada@example.org' }, { csrf: null })
+    t.equal(page.status, 403)
+    t.match(page.text, 'Please send this once more')
+    const told = await visitor.post('/sign-in', {}, { csrf: null, headers: { accept: 'application/json' } })
+    t.match(JSON.parse(told.text), { status: 403, code: 'forged', detail: /own page/ })
+    t.equal((await visitor.post('/no/such/place', {}, { csrf: null })).status, 404)
+  }
+)
