@@ -120,7 +120,7 @@ export const api = {
     version: 'version',
     answer: z.object({ id: z.uuid(), version: z.int(), scores: points, totalPoints: z.number().nullable() })
   },
-  submit: { id: 'reviews.submit', ifMatch: 'version', key: 'required', created: true },
+  submit: { id: 'reviews.submit', ifMatch: 'version', key: 'required', created: true, pointer: sheetPointer },
   progress: {
     id: 'reviews.progress',
     answer: z.object({

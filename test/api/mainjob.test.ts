@@ -220,6 +220,11 @@ t.test('the whole road by program: from an empty site to a public result', async
           { status: 422, errors: [{ pointer: '/scores/need' }] },
           'a point that the scale does not have'
         )
+        await t.rejects(
+          juror.edit(`/reviews/${id}`, `/reviews/${id}/submission`, {}),
+          { status: 422, errors: [{ pointer: '/scores/need' }] },
+          'what is missing is named as it is read and saved'
+        )
         await juror.edit(`/reviews/${id}`, `/reviews/${id}`, words)
         await juror.edit(`/reviews/${id}`, `/reviews/${id}/submission`, {})
       }
