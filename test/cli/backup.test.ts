@@ -1,11 +1,13 @@
 import { createWriteStream, existsSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import t from 'tap'
 import yazl from 'yazl'
+import type { Io } from '../../src/cli/help.ts'
 import { checkedManifest, MANIFEST, type Manifest } from '../../src/cli/manifest.ts'
+import { restore } from '../../src/cli/restore.ts'
 import { withSnapshot } from '../../src/db/snapshot.ts'
 import { type Archive, openArchive, writeArchive } from '../../src/storage/archive.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -26,6 +28,23 @@ async function ran(folder: string, argv: string[], env: Record<string, string> =
   const code = await started.ended
   return { code, said: started.said(), complained: started.complained() }
 }
+
+/** Without a process of its own, for archives that are refused before anything is opened. */
+async function restoredHere(folder: string, file: string) {
+  const heard = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
+  const { DATABASE_URL, DATA_DIR } = process.env
+  delete process.env.DATABASE_URL
+  process.env.DATA_DIR = folder
+  try {
+    const code = await restore([file], heard as unknown as Io)
+    return { code, said: textOf(heard.stdout), complained: textOf(heard.stderr) }
+  } finally {
+    Object.assign(process.env, { ...(DATABASE_URL && { DATABASE_URL }), DATA_DIR: DATA_DIR ?? '' })
+    if (DATA_DIR === undefined) delete process.env.DATA_DIR
+  }
+}
+
+const textOf = (stream: PassThrough) => String(stream.read() ?? '')
 
 async function manifestOf(file: string): Promise<Manifest> {
   const read: Archive = await openArchive(file)
@@ -216,7 +235,7 @@ t.test('a damaged, foreign or deceitful archive is refused before anything is wr
     const file = join(archives, `${bad.findIndex(([name]) => name === title)}-bad.zip`)
     await make(file)
     const folder = await aFolder(t)
-    const { code, said, complained } = await ran(folder, ['restore', file])
+    const { code, said, complained } = await restoredHere(folder, file)
     t.equal(code, 2, title)
     t.match(
       complained.split('\n').filter(line => line.startsWith('laurel: ')),
@@ -255,7 +274,7 @@ async function altered(file: string, parts: Record<string, string | null>, from 
       if (name in parts) continue
       const part =
         name === MANIFEST
-          ? Readable.from([Buffer.from((await textOf(read, name)).replace(from, to))])
+          ? Readable.from([Buffer.from((await partOf(read, name)).replace(from, to))])
           : await read.open(name)
       await add(name, part, { pressed: false })
     }
@@ -265,7 +284,7 @@ async function altered(file: string, parts: Record<string, string | null>, from 
   read.close()
 }
 
-async function textOf(read: Archive, name: string): Promise<string> {
+async function partOf(read: Archive, name: string): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of await read.open(name)) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
