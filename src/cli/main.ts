@@ -6,6 +6,11 @@ import { commandNamed, help } from './help.ts'
 const [name = '', ...argv] = process.argv.slice(2)
 const io = { stdin, stdout, stderr }
 
+// Whoever reads only the first lines (head, less) closes the pipe: no mistake, and the command ends in its own way.
+stdout.on('error', (problem: NodeJS.ErrnoException) => {
+  if (problem.code !== 'EPIPE') throw problem
+})
+
 if (name === '' || name === '--help' || name === '-h' || name === 'help') {
   stdout.write(help(argv[0]))
   process.exitCode = 0

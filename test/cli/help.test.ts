@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { aFolder, laurel } from './process.ts'
 
@@ -57,4 +59,14 @@ t.test('a database that does not answer is one line, and exit code 1', async t =
     )
     t.notMatch(complained, /\bat .*:\d+:\d+/)
   }
+})
+
+t.test('who reads no further closes the pipe, and no stack trace follows', async t => {
+  const rubric = { scale: { min: 0, max: 5 }, criteria: [{ id: 'need', weight: 1 }], rules: { method: 'weightedMean' } }
+  const reviews = Array.from({ length: 2000 }, (_, at) => ({ proposal: `P${at}`, juror: 'J1', scores: { need: 3 } }))
+  const file = join(folder, 'many.json')
+  await writeFile(file, JSON.stringify({ ...rubric, reviews }))
+  const started = laurel(t, folder, ['rank', file, '--json'])
+  started.child.stdout?.destroy()
+  t.strictSame([await started.ended, started.complained()], [0, ''])
 })
