@@ -3,7 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { isConnectionTrouble, isWaitTrouble } from '../db/connect.ts'
 import { hasSentence, sentence } from '../i18n/catalogue.ts'
 import { clockTime, longDate } from '../i18n/formats.ts'
-import { Mistaken, type Refusal, Refused } from '../refusal.ts'
+import { type Mistake, Mistaken, type Refusal, Refused } from '../refusal.ts'
 import { multipartStatus } from '../storage/receive.ts'
 import { Unfitting } from './api/answers.ts'
 import { byProgram, underApi } from './api/door.ts'
@@ -61,7 +61,10 @@ const statusOf = (refusal: Refusal) => (typeof refusal.status === 'number' ? ref
 
 async function answerMistakes(error: Mistaken, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { again, api } = request.routeOptions.config
-  if (byProgram(request) && error.mistakes.some(isStale)) return answer(request, reply, 412, { code: 'version_stale' })
+  // A version that cannot be read was never ours: If-Match matches nothing.
+  const unmatched = ({ field, exact }: Mistake) => api?.ifMatch !== undefined && field === api.ifMatch && !exact
+  if (byProgram(request) && error.mistakes.some(mistake => isStale(mistake) || unmatched(mistake)))
+    return answer(request, reply, 412, { code: 'version_stale' })
   if (wantsJson(request)) {
     const errors = error.mistakes.map(mistake => ({
       pointer: mistake.exact ? pointerTo(mistake.field) : (api?.pointer?.(mistake.field) ?? pointerTo(mistake.field)),

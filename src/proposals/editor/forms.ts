@@ -77,7 +77,8 @@ function listIn(value: unknown): string[] {
   return [value].flat().flatMap(each => (typeof each === 'string' ? each.split(' ') : []))
 }
 
-/** The version of the draft that the page was filled from. */
+/** The version of the draft that the page was filled from. What is no version of ours is one that never stood. */
 export function versionIn({ _version }: Sent): number | undefined {
-  return typeof _version === 'string' && /^\d{1,9}$/.test(_version) ? Number(_version) : undefined
+  if (typeof _version !== 'string' || _version === '') return undefined
+  return /^\d{1,9}$/.test(_version) ? Number(_version) : -1
 }
