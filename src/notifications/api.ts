@@ -1,13 +1,21 @@
 import { z } from 'zod'
 import type { Api } from '../web/api/door.ts'
+import type { Filter } from '../web/api/lists.ts'
 
 const at = z.iso.datetime()
 const moments = { releasedAt: at.nullable(), sentAt: at.nullable(), stoppedAt: at.nullable() }
+
+const status: Filter = {
+  state: ({ releasedAt, sentAt, stoppedAt }) =>
+    sentAt ? 'sent' : stoppedAt ? 'stopped' : releasedAt ? 'released' : 'waiting',
+  values: ['waiting', 'released', 'stopped', 'sent']
+}
 
 export const api = {
   outbox: {
     id: 'letters.outbox',
     list: 'letters',
+    filters: { q: { text: ['email', 'subject'] }, status },
     answer: z.object({
       letters: z.array(z.object({ id: z.uuid(), email: z.string(), subject: z.string(), madeAt: at, ...moments }))
     })
@@ -19,6 +27,7 @@ export const api = {
   decisions: {
     id: 'letters.decisions',
     list: 'letters',
+    filters: { status, outcome: { equals: ['outcome'] }, proposal: { equals: ['number'] } },
     answer: z.object({
       count: z.int(),
       releasedAt: at.nullable(),

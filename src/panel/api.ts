@@ -37,6 +37,8 @@ const listed = {
   place: z.string()
 }
 const standing = z.string()
+const listedText = { text: ['mark', 'name', 'institution', 'place'] }
+const listedName = { equals: ['id', 'mark'] }
 
 type Declared = { proposal: string; conflict: string | null; word?: string | undefined }
 
@@ -55,6 +57,7 @@ export const api = {
   jury: {
     id: 'panel.jury',
     list: 'seats',
+    filters: { q: { text: ['label', 'name', 'email'] } },
     answer: z.object({
       seats: z.array(
         z.object({
@@ -105,6 +108,8 @@ export const api = {
   changeProfile: { id: 'panel.changeProfile', ifMatch: 'version', body: z.strictObject(own) },
   declarations: {
     id: 'panel.declarations',
+    list: 'proposals',
+    filters: { q: listedText, proposal: listedName, kind: { equals: ['kind'] }, standing: { equals: ['standing'] } },
     answer: z.object({
       until: at,
       kinds: z.array(z.string()),
@@ -141,6 +146,14 @@ export const api = {
   },
   deciding: {
     id: 'panel.deciding',
+    list: 'conflicts',
+    entry: 'declaration',
+    filters: {
+      proposal: listedName,
+      juror: { equals: ['jurorId', 'juror'] },
+      kind: { equals: ['kind'] },
+      standing: { equals: ['standing'] }
+    },
     answer: z.object({
       conflicts: z.array(
         z.object({
@@ -186,6 +199,8 @@ export const api = {
   endDeclaring: { id: 'panel.endDeclaring' },
   assignment: {
     id: 'panel.assignment',
+    list: 'rows',
+    filters: { q: listedText, proposal: listedName, juror: { equals: ['readers.jurorId', 'readers.juror'] } },
     answer: z.object({
       released: at.nullable(),
       trouble: z.array(z.string()),

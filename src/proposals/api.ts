@@ -197,6 +197,14 @@ export const api = {
   submitted: {
     id: 'proposals.submitted',
     list: 'rows',
+    filters: {
+      q: { text: ['number', 'proposalTitle', 'applicant', 'institution'] },
+      country: { equals: ['country'] },
+      screening: {
+        state: ({ screening }) => String(screening ?? 'waiting'),
+        values: ['waiting', 'eligible', 'refused']
+      }
+    },
     csv: '.csv',
     answer: z.object({
       call: z.string(),

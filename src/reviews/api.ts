@@ -123,6 +123,8 @@ export const api = {
   submit: { id: 'reviews.submit', ifMatch: 'version', key: 'required', created: true, pointer: sheetPointer },
   progress: {
     id: 'reviews.progress',
+    list: 'waiting',
+    entry: 'number',
     answer: z.object({
       jurors: z.array(z.object({ name: z.string(), assigned: z.int(), begun: z.int(), submitted: z.int() })),
       waiting: z.array(z.object({ number: z.string(), assigned: z.int(), submitted: z.int() })),
@@ -133,6 +135,7 @@ export const api = {
   meeting: {
     id: 'reviews.meeting',
     list: 'rows',
+    filters: { q: { text: ['number', 'heading'] } },
     answer: z.object({
       state: z.string(),
       rows: z.array(

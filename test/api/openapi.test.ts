@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import t from 'tap'
 import { hasSentence } from '../../src/i18n/catalogue.ts'
 import { LANGUAGES } from '../../src/i18n/languages.ts'
+import { twinOf } from '../../src/web/api/door.ts'
 import { type OpenApi, tagOf } from '../../src/web/api/openapi.ts'
 import { WITHOUT } from '../../src/web/api/without.ts'
 import { permissions } from '../../src/web/permissions.ts'
@@ -63,6 +64,31 @@ t.test('the doors for programs, described', async t => {
       t.equal(document.openapi, '3.1.0')
       t.equal(Object.values(document.paths).flatMap(methods => Object.keys(methods)).length, twins.length)
       t.strictSame(danglingIn(document), [], 'every reference leads somewhere')
+    }
+  })
+
+  t.test('lists say how they are read in pages and narrowed', async t => {
+    for (const language of LANGUAGES) {
+      const answer = await visitor.get('/api/openapi.json', { headers: { 'accept-language': language } })
+      const { paths, components } = JSON.parse(answer.text) as OpenApi
+      const { parameters } = components as { parameters: Record<string, unknown> }
+      t.match(parameters.limit, { schema: { type: 'integer', minimum: 1, maximum: 500, default: 100 } })
+      for (const { path, api } of twins) {
+        if (!api.list) continue
+        const said = paths[twinOf(path).replace(/:(\w+)/g, '{$1}')]?.get?.parameters ?? []
+        const named = said.filter(parameter => parameter.in === 'query')
+        t.strictSame(
+          named.map(({ name }) => name),
+          Object.keys(api.filters ?? {}),
+          api.id
+        )
+        for (const { description } of named) t.match(description, /^[^{}]{10,}\.$/, `${language} ${api.id}`)
+        for (const name of ['limit', 'cursor'])
+          t.ok(
+            said.some(({ $ref }) => $ref === `#/components/parameters/${name}`),
+            `${api.id} ${name}`
+          )
+      }
     }
   })
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Api } from './door.ts'
 import { pageOf, twinOf } from './door.ts'
-import { DEFAULT, MOST } from './quotas.ts'
+import { askedOf, type Entry, pageIn } from './lists.ts'
 
 /** An answer of ours that does not fit what we said of it: a bug. */
 export class Unfitting extends Error {}
@@ -16,36 +16,26 @@ export function toldOf(model: unknown, request: FastifyRequest, reply: FastifyRe
     )
   const told = read.data as Record<string, unknown>
   if (api.version && told[api.version] !== undefined) void reply.header('etag', `"${told[api.version]}"`)
-  return api.list ? paged(told, api.list, request, reply) : told
+  return api.list ? paged(told, api.list, api, request, reply) : told
 }
 
 const wholeNumbers = (_: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)
 
-/** A page of a long list. The cursor says where the next one begins: after an entry, or at its place where that has gone. */
-function paged(told: Record<string, unknown>, list: string, request: FastifyRequest, reply: FastifyReply): unknown {
-  const { limit: wanted, cursor } = request.query as { limit?: string; cursor?: string }
-  const limit = Math.min(Math.max(Math.trunc(Number(wanted ?? DEFAULT)) || DEFAULT, 1), MOST)
-  const all = told[list] as { id?: string }[]
-  const from = startOf(all, cursor)
-  const page = all.slice(from, from + limit)
-  if (from + limit < all.length) {
+/** A page of a long list; the Link header leads to the next one. */
+function paged(
+  told: Record<string, unknown>,
+  list: string,
+  api: Api,
+  request: FastifyRequest,
+  reply: FastifyReply
+): unknown {
+  const { page, next } = pageIn(told[list] as Entry[], askedOf(request, api), api, request)
+  if (next) {
     const address = new URL(request.url, 'http://here')
-    const next = Buffer.from(JSON.stringify([from + limit, page.at(-1)?.id ?? null])).toString('base64url')
     address.searchParams.set('cursor', next)
     void reply.header('link', `<${address.pathname}${address.search}>; rel="next"`)
   }
   return { ...told, [list]: page }
-}
-
-function startOf(all: { id?: string }[], cursor: string | undefined): number {
-  if (!cursor) return 0
-  try {
-    const [place, after] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as [number, string | null]
-    const at = after === null ? -1 : all.findIndex(({ id }) => id === after)
-    return at >= 0 ? at + 1 : Math.max(0, Math.trunc(Number(place)) || 0)
-  } catch {
-    return 0
-  }
 }
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g

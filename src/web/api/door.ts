@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { z } from 'zod'
 import type { CallRules } from '../../calls/rules.ts'
+import type { Filter } from './lists.ts'
 
 /** Where every route stands a second time, for programs. */
 export const PREFIX = '/api/v1'
@@ -23,6 +24,10 @@ export type Api = {
   answer?: z.ZodType
   /** The part of the answer that is a list to be read in pages. */
   list?: string
+  /** The field that names an entry of the list, where it is not `id`. */
+  entry?: string
+  /** What the list can be narrowed by: the names of the query. */
+  filters?: Record<string, Filter>
   /** The part of the answer that is its version: it becomes the ETag. */
   version?: string
   /** The field of the form that carries the version it was filled from: `If-Match` fills it, and must be there. */

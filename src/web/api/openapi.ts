@@ -3,7 +3,8 @@ import { sentence } from '../../i18n/catalogue.ts'
 import type { Audience } from '../permissions.ts'
 import { permissions } from '../permissions.ts'
 import { type Api, needsKey, type Twin, twinOf } from './door.ts'
-import { QUOTA } from './quotas.ts'
+import type { Filter } from './lists.ts'
+import { DEFAULT, LONGEST, MOST, QUOTA } from './quotas.ts'
 
 type Json = Record<string, unknown>
 
@@ -66,7 +67,7 @@ function operation({ method, path, api }: Twin, lang: string): Operation {
       }),
       ...(states ? [sentence(lang, 'api.in_states', { states })] : [])
     ].join(' '),
-    parameters: [...inPath(path), ...inQuery(api), ...inHeaders(method, api)],
+    parameters: [...inPath(path), ...inQuery(api, lang), ...inHeaders(method, api)],
     ...(method === 'POST' && bodyOf(api)),
     responses: { ...answered(method, api, lang), ...refused(method, api, audiences) },
     security: audiences.includes('everyone') ? [{}, { token: [] }] : [{ token: [] }]
@@ -76,7 +77,7 @@ function operation({ method, path, api }: Twin, lang: string): Operation {
 const inPath = (path: string): Json[] =>
   [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
 
-function inQuery({ query, list }: Api): Json[] {
+function inQuery({ query, list, filters }: Api, lang: string): Json[] {
   const schema = query ? (jsonSchema(query, 'input') as { properties?: Record<string, Json>; required?: string[] }) : {}
   const own = Object.entries(schema.properties ?? {}).map(([name, schema_]) => ({
     name,
@@ -84,7 +85,20 @@ function inQuery({ query, list }: Api): Json[] {
     required: schema.required?.includes(name) ?? false,
     schema: schema_
   }))
-  return list ? [...own, ref('parameters/limit'), ref('parameters/cursor')] : own
+  const narrowing = Object.entries(filters ?? {}).map(([name, filter]) => ({
+    name,
+    in: 'query',
+    required: false,
+    description: sentence(lang, `api.filter.${name}`, facts(filter)),
+    schema: { type: 'string', maxLength: LONGEST }
+  }))
+  return list ? [...own, ...narrowing, ref('parameters/limit'), ref('parameters/cursor')] : own
+}
+
+/** The names of fields and of states are the same in every language. */
+function facts(filter: Filter): Json {
+  if ('state' in filter) return { values: filter.values.join(', ') }
+  return { fields: ('equals' in filter ? filter.equals : filter.text).join(', ') }
 }
 
 function inHeaders(method: string, api: Api): Json[] {
@@ -188,7 +202,12 @@ function components(lang: string): Json {
       IdempotencyKey: parameter('Idempotency-Key', 'header', 'key', true, key),
       IdempotencyKeyOptional: parameter('Idempotency-Key', 'header', 'key', false, key),
       IfMatch: parameter('If-Match', 'header', 'if_match', true),
-      limit: parameter('limit', 'query', 'limit', false, { type: 'integer', minimum: 1, maximum: 500, default: 100 }),
+      limit: parameter('limit', 'query', 'limit', false, {
+        type: 'integer',
+        minimum: 1,
+        maximum: MOST,
+        default: DEFAULT
+      }),
       cursor: parameter('cursor', 'query', 'cursor', false)
     },
     headers: {

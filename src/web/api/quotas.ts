@@ -5,3 +5,6 @@ export const WINDOW_SECONDS = 60
 /** Entries of a list that come at once: unless told otherwise, and at most. */
 export const DEFAULT = 100
 export const MOST = 500
+
+/** Characters in one filter. */
+export const LONGEST = 200

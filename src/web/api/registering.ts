@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { asking } from '../../db/asking.ts'
 import type { Tx } from '../../db/connect.ts'
 import { doneAt, toldOf } from './answers.ts'
-import { readAsked } from './bodies.ts'
+import { asksForTable, readAsked } from './bodies.ts'
 import { byProgram } from './door.ts'
 import { type Keyed, markActed, settleKey, takeKey } from './keys.ts'
 
@@ -37,8 +37,7 @@ async function readAndTakeKey(request: FastifyRequest, reply: FastifyReply): Pro
   if (!byProgram(request) || !api) return
   if (request.method !== 'POST') {
     readAsked(request, api)
-    if (api.csv && /text\/csv/.test(request.headers.accept ?? ''))
-      return reply.redirect(`${request.url.split('?')[0]}${api.csv}`, 303)
+    if (asksForTable(request, api)) return reply.redirect(`${request.url.split('?')[0]}${api.csv}`, 303)
     return
   }
   const typed = request.body
