@@ -1,18 +1,17 @@
 import { createWriteStream, existsSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import t from 'tap'
 import yazl from 'yazl'
-import type { Io } from '../../src/cli/help.ts'
 import { checkedManifest, MANIFEST, type Manifest } from '../../src/cli/manifest.ts'
 import { restore } from '../../src/cli/restore.ts'
 import { withSnapshot } from '../../src/db/snapshot.ts'
 import { type Archive, openArchive, writeArchive } from '../../src/storage/archive.ts'
 import { freshDatabase } from '../support/database.ts'
 import { Agent } from '../support/site.ts'
-import { addressOf, aFolder, laurel, urlOf } from './process.ts'
+import { addressOf, aFolder, here, laurel, urlOf } from './process.ts'
 
 // Whole processes and databases start and stop here: on a busy machine that takes its time.
 t.setTimeout(600_000)
@@ -28,23 +27,6 @@ async function ran(folder: string, argv: string[], env: Record<string, string> =
   const code = await started.ended
   return { code, said: started.said(), complained: started.complained() }
 }
-
-/** Without a process of its own, for archives that are refused before anything is opened. */
-async function restoredHere(folder: string, file: string) {
-  const heard = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
-  const { DATABASE_URL, DATA_DIR } = process.env
-  delete process.env.DATABASE_URL
-  process.env.DATA_DIR = folder
-  try {
-    const code = await restore([file], heard as unknown as Io)
-    return { code, said: textOf(heard.stdout), complained: textOf(heard.stderr) }
-  } finally {
-    Object.assign(process.env, { ...(DATABASE_URL && { DATABASE_URL }), DATA_DIR: DATA_DIR ?? '' })
-    if (DATA_DIR === undefined) delete process.env.DATA_DIR
-  }
-}
-
-const textOf = (stream: PassThrough) => String(stream.read() ?? '')
 
 async function manifestOf(file: string): Promise<Manifest> {
   const read: Archive = await openArchive(file)
@@ -235,7 +217,7 @@ t.test('a damaged, foreign or deceitful archive is refused before anything is wr
     const file = join(archives, `${bad.findIndex(([name]) => name === title)}-bad.zip`)
     await make(file)
     const folder = await aFolder(t)
-    const { code, said, complained } = await restoredHere(folder, file)
+    const { code, said, complained } = await here(restore, folder, [file])
     t.equal(code, 2, title)
     t.match(
       complained.split('\n').filter(line => line.startsWith('laurel: ')),

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { Io, Run } from '../../src/cli/help.ts'
 import type { Target } from '../../src/db/connect.ts'
 
 type Told = { teardown(end: () => unknown): unknown }
@@ -78,4 +80,17 @@ export function urlOf(target: Target): string {
   if (typeof target === 'string') return target
   const { host, database, username } = target
   return `postgres://${username}@localhost/${database}?host=${encodeURIComponent(host)}`
+}
+
+/** A command in this process, under an environment of its own: for what needs no process to be killed or left running. */
+export async function here(run: Run, folder: string, argv: string[], env: Record<string, string> = {}) {
+  const heard = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
+  const before = process.env
+  process.env = { PATH: before.PATH, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn', ...env }
+  try {
+    const code = await run(argv, heard as unknown as Io)
+    return { code, said: String(heard.stdout.read() ?? ''), complained: String(heard.stderr.read() ?? '') }
+  } finally {
+    process.env = before
+  }
 }

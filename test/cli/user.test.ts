@@ -1,11 +1,12 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { roles } from '../../src/accounts/tables.ts'
+import { user as userCommand } from '../../src/cli/user.ts'
 import { faults } from '../../src/history/queries.ts'
 import { historyEntries } from '../../src/history/tables.ts'
 import { programmes } from '../../src/programmes/tables.ts'
 import { aSite } from '../support/site.ts'
-import { aFolder, laurel, urlOf } from './process.ts'
+import { aFolder, here, urlOf } from './process.ts'
 
 t.setTimeout(300_000)
 
@@ -15,8 +16,7 @@ const folder = await aFolder(t)
 
 async function user(...argv: string[]) {
   const env = { DATABASE_URL: urlOf(database.site), DATABASE_OWNER_URL: urlOf(database.owner), BASE_URL: site.url }
-  const started = laurel(t, folder, ['user', ...argv], env)
-  return { code: await started.ended, said: started.said(), complained: started.complained() }
+  return here(userCommand, folder, argv, env)
 }
 
 const programme = (slug: string) => ({
