@@ -17,6 +17,8 @@ export type Place = {
   owner: Target
   site: Target
   store: Store
+  /** The database came up with this process, so nothing else can be at work on it. */
+  alone: boolean
   close(): Promise<void>
 }
 
@@ -38,7 +40,8 @@ export async function openPlace(settings: Settings): Promise<Place> {
     const site = settings.databaseUrl ?? embedded?.site
     const owner = settings.databaseOwnerUrl ?? embedded?.owner
     if (!site || !owner) throw new Error('no database to start with')
-    return { settings, logger, owner, site, store: await diskStore(join(settings.dataDir, 'files')), close }
+    const store = await diskStore(join(settings.dataDir, 'files'))
+    return { settings, logger, owner, site, store, alone: embedded !== null && !embedded.adopted, close }
   } catch (error) {
     await close()
     throw error

@@ -24,7 +24,7 @@ export async function start(settings: Settings, empty: boolean, running: Running
 
   const mailer = mailerOf(settings)
   const world = { db: database.db, store, settings, mailer, logger }
-  const jobs = await startJobs(site, tasksOf(world), CRONTAB, logger)
+  const jobs = await startJobs(site, tasksOf(world), CRONTAB, logger, { alone: house.alone })
   running.has(async () => {
     await jobs.stop()
     mailer?.close()

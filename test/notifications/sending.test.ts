@@ -43,10 +43,10 @@ async function postOffice(t: Told, answers: number[] = []) {
   return { url: `smtp://127.0.0.1:${port}`, received, tries: () => tries }
 }
 
-async function worker(t: Told, { db, site }: TestDatabase, settings: Settings) {
+async function worker(t: Told, { db, site }: TestDatabase, settings: Settings, alone = false) {
   const mailer = mailerOf(settings)
   const world = { db, settings, mailer, logger: quiet, store: {} as Store }
-  const jobs = await startJobs(site, tasksOf(world), CRONTAB, quiet)
+  const jobs = await startJobs(site, tasksOf(world), CRONTAB, quiet, { alone })
   let stopped = false
   const stop = async () => {
     if (stopped) return
@@ -169,6 +169,32 @@ t.test('without SMTP letters are kept, and are not sent later in a heap', async 
   await until(() => office.received.length === 1)
   await pause(300)
   t.equal(office.received.length, 1, 'only what was written since')
+})
+
+t.test('what a killed process had begun is taken up again: at once by the only one, else after a while', async t => {
+  for (const { minutes, alone, leaves } of [
+    { minutes: 1, alone: true, leaves: true },
+    { minutes: 16, alone: false, leaves: true },
+    { minutes: 1, alone: false, leaves: false }
+  ]) {
+    const made = await freshDatabase(t)
+    const office = await postOffice(t)
+    await toAda(made.db, 'receipt:1')
+    await made.asOwner(
+      owner => owner`update graphile_worker._private_jobs
+        set locked_by = 'killed', locked_at = now() - ${minutes} * interval '1 minute'`
+    )
+    const { stop } = await worker(t, made, settingsWith(office.url), alone)
+    if (leaves) t.ok(await until(() => office.received.length === 1), `${minutes} minutes later it leaves`)
+    else {
+      await toAda(made.db, 'receipt:2')
+      await until(() => office.received.length === 1)
+      t.match(office.received[0]?.mail.messageId ?? '', '@', 'only the next one leaves')
+      const [waiting] = await made.db.select().from(letters).where(eq(letters.event, 'receipt:1'))
+      t.equal(waiting?.sentAt, null, 'for another process may still be at it')
+    }
+    await stop()
+  }
 })
 
 t.test('the worker outlives a database that drops its connections', async t => {
