@@ -81,7 +81,7 @@ t.test('a published result, worked out again by somebody with a terminal', async
       (await laurelVerify(['-'], JSON.stringify(ranks))).out,
       'at ranking[2].rank: the bundle says “1”, worked out is “3”'
     )
-    const word = JSON.stringify(open).replace('"need":4', '"need":"\\u001b[2J four"')
+    const word = JSON.stringify(open).replace(/"need":4(?=[,}])/, '"need":"\\u001b[2J four"')
     const shown = await laurelVerify(['-'], word)
     t.equal(shown.code, 1)
     t.match(shown.out, /at input\.reviews\[\d+\]\.scores\.need: “\\u001b\[2J four” cannot stand there/)
