@@ -29,7 +29,7 @@ t.test('whatever single value of a published bundle is changed, it is named', as
 
   await t.test('the auditor’s bundle', async t => {
     t.equal(verified(closed, given).answer, 'verified')
-    const caught = walk(closed, given)
+    const caught = walk(closed, given, someOfEachKind(leavesOf(closed)))
     told(t, caught)
     t.strictSame(missed(caught), [])
     t.strictSame(only(caught, 'digest'), [])
@@ -57,8 +57,8 @@ t.test('whatever single value of a published bundle is changed, it is named', as
  * Each leaf is changed once. What only the bundle's own digest notices is changed again with a digest that fits, and then
  * compared with the values given.
  */
-function walk(bundle: Bundle, given: Given): Caught[] {
-  return leavesOf(bundle).map((place): Caught => {
+function walk(bundle: Bundle, given: Given, places = leavesOf(bundle)): Caught[] {
+  return places.map((place): Caught => {
     const tampered = tamperedAt(bundle, place)
     const { difference } = verified(tampered)
     if (difference && (difference.step !== 'digest' || place[0] === 'digest'))
@@ -68,6 +68,14 @@ function walk(bundle: Bundle, given: Given): Caught[] {
     if (compared) return { place, by: `given ${compared.step}`, path: compared.path }
     return { place, by: difference?.step ?? '', path: difference?.path ?? '' }
   })
+}
+
+const SOME = 20
+
+/** The auditor's bundle has thousands of values of a few hundred kinds: of the many alike, some from its whole length. */
+function someOfEachKind(places: readonly Place[]): Place[] {
+  const kinds = Map.groupBy(places, place => place.map(part => (typeof part === 'number' ? '*' : part)).join('.'))
+  return [...kinds.values()].flatMap(alike => alike.filter((_, at) => at % Math.ceil(alike.length / SOME) === 0))
 }
 
 const missed = (caught: readonly Caught[]) =>
