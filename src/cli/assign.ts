@@ -3,7 +3,6 @@ import { buffer } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { stringify } from 'csv-stringify/sync'
 import { sentence } from '../i18n/catalogue.ts'
-import { isLanguage } from '../i18n/languages.ts'
 import { solveInWorker } from '../jobs/solver.ts'
 import { solveAssignment } from '../panel/assignment.ts'
 import {
@@ -15,6 +14,7 @@ import {
 } from '../panel/assignmentinput.ts'
 import { assignmentRows, assignmentTable, type Say } from '../panel/assignmentprinted.ts'
 import type { AssignmentResult } from '../panel/assignmentresult.ts'
+import { languageOf, oneLine } from './terminal.ts'
 
 export type Io = { stdin: NodeJS.ReadableStream; stdout: NodeJS.WritableStream; stderr: NodeJS.WritableStream }
 
@@ -146,15 +146,4 @@ async function write(text: string, out: string | undefined, { stdout }: Io): Pro
   } catch (problem) {
     throw new BadInput('cannot_write', out, { why: (problem as NodeJS.ErrnoException).code ?? '?' })
   }
-}
-
-/** What stood in a file may hold anything: line breaks and control characters are shown, not sent to the terminal. */
-function oneLine(text: string): string {
-  const shown = text.replaceAll(/\p{Cc}|\p{Zl}|\p{Zp}/gu, sign => JSON.stringify(sign).slice(1, -1))
-  return shown.length > 600 ? `${shown.slice(0, 600)}…` : shown
-}
-
-function languageOf(env: NodeJS.ProcessEnv): string {
-  const language = (env.LC_ALL || env.LC_MESSAGES || env.LANG || '').slice(0, 2).toLowerCase()
-  return isLanguage(language) ? language : 'en'
 }

@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { sentence } from '../i18n/catalogue.ts'
-import { isLanguage } from '../i18n/languages.ts'
 import { BadInput, type Place } from '../ranking/badinput.ts'
 import { rankingCsv } from '../ranking/csv.ts'
 import type { Draw } from '../ranking/draw.ts'
@@ -13,6 +12,7 @@ import { rankingHtml, rankingTable, type Say } from '../ranking/printed.ts'
 import type { RankOptions } from '../ranking/rankedlist.ts'
 import { type Ranking, rankingOf } from '../ranking/ranking.ts'
 import { methodNamed } from '../ranking/rules.ts'
+import { languageOf, oneLine } from './terminal.ts'
 
 export type Io = { stdin: NodeJS.ReadableStream; stdout: NodeJS.WritableStream; stderr: NodeJS.WritableStream }
 
@@ -172,17 +172,6 @@ function placeParts({ file, row, column, path, proposal, juror }: Place, say: Sa
     ...(proposal === undefined ? [] : [say('rank.place.proposal', { proposal })]),
     ...(juror === undefined ? [] : [say('rank.place.juror', { juror })])
   ]
-}
-
-/** What stood in a file may hold anything: line breaks and control characters are shown, not sent to the terminal. */
-function oneLine(text: string): string {
-  const shown = text.replaceAll(/\p{Cc}|\p{Zl}|\p{Zp}/gu, sign => JSON.stringify(sign).slice(1, -1))
-  return shown.length > 600 ? `${shown.slice(0, 600)}…` : shown
-}
-
-function languageOf(env: NodeJS.ProcessEnv): string {
-  const language = (env.LC_ALL || env.LC_MESSAGES || env.LANG || '').slice(0, 2).toLowerCase()
-  return isLanguage(language) ? language : 'en'
 }
 
 async function ownVersion(): Promise<string> {

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { sentence } from '../i18n/catalogue.ts'
-import { isLanguage } from '../i18n/languages.ts'
 import { BUNDLE_FORMAT } from '../publication/bundle.ts'
 import { givenFrom, VALUES } from '../publication/given.ts'
 import { type Given, isBundle, type Step, type Verification, verified } from '../publication/verifying.ts'
+import { languageOf, oneLine } from './terminal.ts'
 
 export type Io = { stdin: NodeJS.ReadableStream; stdout: NodeJS.WritableStream; stderr: NodeJS.WritableStream }
 type Say = (key: string, facts?: Record<string, string | number>) => string
@@ -132,15 +132,4 @@ function answerOf({ step, answer, count = 0 }: Step, say: Say): string {
 
 function differing({ path, stated, found, against }: NonNullable<Verification['difference']>, say: Say): string {
   return say(`difference.${against}`, { path: path === '' ? '.' : path, stated, found })
-}
-
-/** What stood in a file may hold anything: line breaks and control characters are shown, not sent to the terminal. */
-function oneLine(text: string): string {
-  const shown = text.replaceAll(/\p{Cc}|\p{Zl}|\p{Zp}/gu, sign => JSON.stringify(sign).slice(1, -1))
-  return shown.length > 600 ? `${shown.slice(0, 600)}…` : shown
-}
-
-function languageOf(env: NodeJS.ProcessEnv): string {
-  const language = (env.LC_ALL || env.LC_MESSAGES || env.LANG || '').slice(0, 2).toLowerCase()
-  return isLanguage(language) ? language : 'en'
 }
